@@ -1,0 +1,45 @@
+// `npm run bench`: what the program costs and how long a deployment takes, as ratios with limits. Exit code 1 if one is exceeded.
+import { type CloudName, clouds } from "../components/cloud";
+import { plan } from "../plan/plan";
+import type { Recorded } from "../plan/record";
+import { line, passes, programCost, type Ratio, serviceCost, transpilesOnly } from "./cost";
+import { criticalPath, describe, limit } from "./critical-path";
+
+const rounds = 5;
+
+async function main(): Promise<number> {
+  const plans = { aws: await recorded("aws"), azure: await recorded("azure") };
+  const ratios: Ratio[] = [];
+  const show = (ratio: Ratio): void => {
+    ratios.push(ratio);
+    print(line(ratio));
+  };
+  for (const cloud of clouds) {
+    const result = criticalPath(plans[cloud]);
+    describe(cloud, result).forEach(print);
+    show({
+      what: `critical path on ${cloud}, to its unavoidable chain`,
+      value: result.ratio,
+      limit,
+      detail: `${result.seconds} : ${result.unavoidableSeconds} s`,
+    });
+  }
+  programCost(plans, rounds).forEach(show);
+  serviceCost().forEach(show);
+  const transpiles = transpilesOnly();
+  print(`${transpiles ? "ok  " : "FAIL"}  a preview after an edit only transpiles: noCheck in tsconfig.json (npm run typecheck checks)`);
+  return transpiles && ratios.every(passes) ? 0 : 1;
+}
+
+async function recorded(cloud: CloudName): Promise<readonly Recorded[]> {
+  const { resources } = await plan({ stack: "prod", cloud });
+  return resources;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

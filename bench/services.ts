@@ -1,0 +1,63 @@
+// One measured process: what one more service costs, in a stack with 5 more and in one with 50 more. All run in one warm process, in
+// turn; a stack without them is taken off, or the fixed part would hide any growth.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CloudName } from "../components/cloud";
+import { plan } from "../plan/plan";
+import { median } from "./measure";
+
+export interface PerService {
+  readonly few: number;
+  readonly many: number;
+  /** CPU milliseconds for one service. */
+  readonly fewMs: number;
+  readonly manyMs: number;
+}
+
+const [few, many, rounds] = [5, 50, 5];
+
+/** Every service is alike: an API with a route, a database and a queue, behind the same gateway. */
+export function config(cloud: CloudName, count: number): string {
+  const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);
+  // Of five lengths: the gateway on AWS has a limited number of places for paths of one length.
+  const path = (name: string, index: number): string => `/${"x".repeat(3 * (index % 5))}${name}/*`;
+  const lines = names.map(
+    (name, index) =>
+      `    ${name}: { kind: api, image: "example.com/app:1", routes: { paths: ["${path(name, index)}"] }, uses: { database: readWrite, jobs: send } }`,
+  );
+  return [
+    "config:",
+    `  platform:cloud: ${cloud}`,
+    "  platform:environment: prod",
+    ...(count === 0 ? [] : ["  platform:services:", ...lines]),
+    "",
+  ].join("\n");
+}
+
+async function main(cloud: CloudName): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    const files = [0, few, many].map((count) => {
+      const configFile = join(folder, `${count}.yaml`);
+      writeFileSync(configFile, config(cloud, count));
+      return configFile;
+    });
+    const costs: number[][] = files.map(() => []);
+    for (let round = -1; round < rounds; round++) {
+      for (const [index, configFile] of files.entries()) {
+        const before = process.cpuUsage();
+        await plan({ stack: "prod", cloud, configFile });
+        const { user, system } = process.cpuUsage(before);
+        if (round >= 0) costs[index]?.push((user + system) / 1000);
+      }
+    }
+    const [none = 0, withFew = 0, withMany = 0] = costs.map(median);
+    const result: PerService = { few, many, fewMs: (withFew - none) / few, manyMs: (withMany - none) / many };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (require.main === module) void main((JSON.parse(process.argv[2] ?? "{}") as { cloud: CloudName }).cloud);

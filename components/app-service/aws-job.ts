@@ -1,0 +1,80 @@
+// What starts a scheduled job on AWS. The scheduler only starts the task: whether the task succeeds is no concern of its.
+import type { SecurityGroup } from "@pulumi/aws/ec2";
+import { Role } from "@pulumi/aws/iam";
+import { Schedule } from "@pulumi/aws/scheduler";
+import { type ComponentResource, interpolate, type Resource } from "@pulumi/pulumi";
+import type { Aws } from "../clouds/aws/family";
+import { nameOf } from "../clouds/aws/names";
+import { permissions, trustPolicy } from "../clouds/aws/permissions";
+import { tagsOf } from "../stack";
+import { grant, type Task } from "./aws-task";
+import { awsCron } from "./cron";
+import type { AppServiceArgs } from "./index";
+
+/** Starts the task at the times of the settings; without any there is only the task, to be started by hand. */
+export function createSchedule(parent: ComponentResource, name: string, args: AppServiceArgs<Aws>, task: Task, group: SecurityGroup): void {
+  const { spec, network, hosting } = args;
+  if (spec.schedule === undefined) return;
+  const translated = awsCron(spec.schedule);
+  if ("problem" in translated) throw new Error(translated.problem);
+  const { role, grants } = createStarter(parent, name, args, task);
+  new Schedule(
+    nameOf(network.stack, "schedule", name),
+    {
+      scheduleExpression: translated.expression,
+      scheduleExpressionTimezone: "UTC",
+      flexibleTimeWindow: { mode: "OFF" },
+      state: "ENABLED",
+      target: {
+        arn: hosting.raw.clusterArn,
+        roleArn: role.arn,
+        ecsParameters: {
+          taskDefinitionArn: task.definition.arn,
+          taskCount: 1,
+          capacityProviderStrategies: [{ capacityProvider: spec.spot ? "FARGATE_SPOT" : "FARGATE", weight: 1 }],
+          networkConfiguration: { subnets: [...network.raw.appSubnetIds], securityGroups: [group.id], assignPublicIp: false },
+          enableEcsManagedTags: true,
+          propagateTags: "TASK_DEFINITION",
+        },
+        // For the start only: a task that fails is a success to the scheduler.
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+      },
+    },
+    { parent, dependsOn: [hosting.raw.capacity, ...task.grants, ...grants] },
+  );
+}
+
+/** The scheduler may start this one task in this one cluster, and hand it its two roles. */
+function createStarter(
+  parent: ComponentResource,
+  name: string,
+  args: AppServiceArgs<Aws>,
+  task: Task,
+): { readonly role: Role; readonly grants: readonly Resource[] } {
+  const { stack, raw } = args.network;
+  const { clusterArn, clusterName } = args.hosting.raw;
+  const { definition, executionRole, taskRole } = task;
+  const role = new Role(
+    nameOf(stack, "role", `${name}-starter`),
+    { assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId), tags: tagsOf(stack, name) },
+    { parent },
+  );
+  const grants = grant(parent, `${name}-starter`, role, [
+    {
+      actions: permissions.scheduler.run,
+      resources: [interpolate`${definition.arnWithoutRevision}:*`],
+      conditions: { ArnEquals: { "ecs:cluster": clusterArn } },
+    },
+    {
+      actions: permissions.scheduler.tag,
+      resources: [interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:task/${clusterName}/*`],
+      conditions: { StringEquals: { "ecs:CreateAction": "RunTask" } },
+    },
+    {
+      actions: permissions.scheduler.pass,
+      resources: [executionRole.arn, taskRole.arn],
+      conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+    },
+  ]);
+  return { role, grants };
+}

@@ -1,0 +1,350 @@
+// AppService on Azure: web and api become a site on the plan of their group, worker and job run in Container Apps, as App Service kills a
+// container that answers no HTTP. The identity and its roles come first, so that they hold when the service starts.
+import * as app from "@pulumi/azure-native/app";
+import * as authorization from "@pulumi/azure-native/authorization";
+import * as managedidentity from "@pulumi/azure-native/managedidentity";
+import * as monitor from "@pulumi/azure-native/monitor";
+import type { app as appInputs, web as inputs } from "@pulumi/azure-native/types/input";
+import * as web from "@pulumi/azure-native/web";
+import {
+  all,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Input,
+  interpolate,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
+import type { SecretRef } from "../cloud";
+import type { Azure } from "../clouds/azure/family";
+import { nameOf } from "../clouds/azure/names";
+import { platformRoles, roleId } from "../clouds/azure/permissions";
+import { privateEndpoint } from "../clouds/azure/private-endpoint";
+import { limits } from "../clouds/azure/sizes";
+import { transformed } from "../clouds/azure/transforms";
+import { ConfigError, refuse } from "../fault";
+import { checkScaling, leastOf, timedMinimums } from "../hosting/azure-schedules";
+import { type Stack, tagsOf } from "../stack";
+import { type Access, environmentOf, envName, Use } from "../use";
+import { assertHost, callers, checkOrigins, commandLine, registryOf, secretName, versionOf, withOrigins } from "./azure-settings";
+import { AppService, type AppServiceArgs, check } from "./index";
+
+/** The service's variables: plain ones, and those that Azure fetches from the vault. */
+interface Environment {
+  readonly env: Readonly<Record<string, Input<string>>>;
+  readonly secrets: Readonly<Record<string, SecretRef<Azure>>>;
+}
+
+export class AzureAppService extends AppService<Azure> {
+  readonly url: Output<string> | undefined;
+  readonly identity: managedidentity.UserAssignedIdentity;
+  private readonly serviceName: string;
+  private readonly stack: Stack;
+  private readonly place: Azure["place"] | undefined;
+
+  constructor(name: string, args: AppServiceArgs<Azure>, opts?: ComponentResourceOptions) {
+    const { spec } = args;
+    const references = Object.entries(spec.secrets).map(([variable, secret]) => [variable, args.secrets.secret(secret)] as const);
+    const environment = environmentOf(args.uses, withOrigins(spec), Object.fromEntries(references));
+    refuse([
+      ...check(spec, limits),
+      ...checkScaling(spec, args.hosting.raw.basic[name] ?? false),
+      ...checkOrigins(spec),
+      ...environment.faults,
+    ]);
+    super("AppService", name, opts);
+    this.serviceName = name;
+    this.stack = args.network.stack;
+    this.place = args.place?.raw;
+
+    this.identity = this.createIdentity(name, args);
+    const granted = this.createGrants(name, args);
+    if (spec.kind === "worker") this.createWorker(name, args, environment, granted);
+    else if (spec.kind === "job") this.createJob(name, args, environment, granted);
+    else this.url = this.createSite(name, args, environment, granted, placeOf(name, this.place));
+    this.finish({ url: this.url });
+  }
+
+  use(access: Access["service"]): Use<Azure> {
+    if (this.place === undefined) {
+      throw new ConfigError([
+        {
+          path: `services.${this.serviceName}`,
+          problem: "answers no requests, so no service can call it",
+          remedy: "make it a web or api service, or remove the use",
+        },
+      ]);
+    }
+    // The address follows from names alone: a caller does not wait for the site.
+    const env = { [envName(this.serviceName, "url")]: this.place.url };
+    return new Use<Azure>({ target: this.serviceName, noun: "service", access, env, raw: { roles: [], backlog: undefined } });
+  }
+
+  private createIdentity(name: string, args: AppServiceArgs<Azure>): managedidentity.UserAssignedIdentity {
+    const identity = { ...this.common(name, args), resourceName: nameOf(this.stack, "identity", name) };
+    return new managedidentity.UserAssignedIdentity(`${name}-identity`, identity, { parent: this });
+  }
+
+  /**
+   * Roles of the uses, and one per secret, called after what it opens: Azure refuses the same role at the same place twice, so none may
+   * be given anew under another name.
+   */
+  private createGrants(name: string, args: AppServiceArgs<Azure>): Resource[] {
+    const ofUses = args.uses.flatMap((use) =>
+      use.raw.roles.map((grant, index) => ({ ...grant, what: `${use.target}-${use.access}${index === 0 ? "" : `-${index + 1}`}` })),
+    );
+    const read = new Map<Resource, { readonly scope: Output<string>; readonly what: string }>();
+    const add = ({ raw }: SecretRef<Azure>, what: string): void =>
+      void (read.has(raw.resource) || read.set(raw.resource, { scope: raw.scope, what }));
+    for (const use of args.uses)
+      for (const [variable, reference] of Object.entries(use.secrets)) add(reference, `${use.target}-reads-${secretName(variable)}`);
+    for (const secret of Object.values(args.spec.secrets)) add(args.secrets.secret(secret), `reads-${secret}`);
+    const ofSecrets = [...read.values()].map((grant) => ({ ...grant, role: platformRoles.secret.read.id, after: undefined }));
+    return [...ofUses, ...ofSecrets].map(({ scope, role, after, what }) => {
+      const assignment = {
+        scope,
+        roleDefinitionId: roleId(args.network.raw.subscriptionId, role),
+        principalId: this.identity.principalId,
+        // Without the word Azure looks for the new identity in a directory that does not have it yet.
+        principalType: "ServicePrincipal",
+      };
+      return new authorization.RoleAssignment(`${name}-${what}`, assignment, { parent: this, ...(after && { dependsOn: [after] }) });
+    });
+  }
+
+  private createSite(
+    name: string,
+    args: AppServiceArgs<Azure>,
+    environment: Environment,
+    granted: Resource[],
+    place: Azure["place"],
+  ): Output<string> {
+    const { spec, hosting, network } = args;
+    const siteArgs = transformed("appService.site", {
+      ...this.common(name, args),
+      name: place.siteName,
+      kind: "app,linux,container",
+      serverFarmId: known(hosting.raw.planIds, name),
+      virtualNetworkSubnetId: known(hosting.raw.subnetIds, name),
+      outboundVnetRouting: { allTraffic: true },
+      httpsOnly: true,
+      clientAffinityEnabled: false,
+      publicNetworkAccess: place.direct ? "Enabled" : "Disabled",
+      identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
+      keyVaultReferenceIdentity: this.identity.id,
+      siteConfig: {
+        alwaysOn: true,
+        linuxFxVersion: `DOCKER|${spec.image}`,
+        ...(spec.command && { appCommandLine: commandLine(spec.command) }),
+        ...(registryOf(spec.image) !== undefined && { acrUseManagedIdentityCreds: true, acrUserManagedIdentityID: this.identity.clientId }),
+        http20Enabled: true,
+        ftpsState: "Disabled",
+        remoteDebuggingEnabled: false,
+        minTlsVersion: "1.2",
+        scmMinTlsVersion: "1.2",
+        healthCheckPath: spec.healthPath,
+        ...(spec.cors.length > 0 && { cors: { allowedOrigins: [...spec.cors] } }),
+        scmIpSecurityRestrictionsUseMain: true,
+        ...(place.direct && callers(place, network.raw)),
+        appSettings: this.settings(args, environment),
+      },
+    });
+    const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ siteConfig: siteArgs.siteConfig }) };
+    const site = new web.WebApp(`${name}-site`, siteArgs, options);
+    const publishing = { resourceGroupName: network.raw.resourceGroupName, name: site.name, allow: false };
+    new web.WebAppFtpAllowed(`${name}-ftp`, publishing, { parent: this });
+    new web.WebAppScmAllowed(`${name}-scm`, publishing, { parent: this });
+    if (!place.direct)
+      privateEndpoint(this, name, { network, zone: "sites", target: site.id, resourceGroupName: network.raw.resourceGroupName });
+    this.createLogs(name, args, site.id);
+    return interpolate`https://${site.defaultHostName.apply((host) => assertHost(host, place.siteName))}`;
+  }
+
+  /** Sorted, so that a new one moves no other in a diff. */
+  private settings({ spec }: AppServiceArgs<Azure>, { env, secrets }: Environment): inputs.NameValuePairArgs[] {
+    const settings: Record<string, Input<string>> = {
+      ...env,
+      ...Object.fromEntries(
+        Object.entries(secrets).map(([variable, { raw }]) => [variable, interpolate`@Microsoft.KeyVault(SecretUri=${raw.uri})`]),
+      ),
+      AZURE_CLIENT_ID: this.identity.clientId,
+      PORT: String(spec.port),
+      WEBSITES_ENABLE_APP_SERVICE_STORAGE: "false",
+      WEBSITES_PORT: String(spec.port),
+    };
+    return Object.entries(settings)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => ({ name, value }));
+  }
+
+  private createWorker(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): void {
+    const { scale } = args.spec;
+    const worker = transformed("appService.containerApp", {
+      ...this.common(name, args),
+      containerAppName: nameOf(this.stack, "containerApp", name),
+      environmentId: environmentIdOf(args),
+      workloadProfileName: "Consumption",
+      identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
+      configuration: { activeRevisionsMode: "Single", ...this.access(args, environment) },
+      template: {
+        containers: [this.container(name, args, environment)],
+        terminationGracePeriodSeconds: 30,
+        scale: {
+          minReplicas: leastOf(scale),
+          maxReplicas: scale.max,
+          pollingInterval: 30,
+          cooldownPeriod: 600,
+          rules: this.scaleRules(args),
+        },
+      },
+    });
+    const shown = inFull({ configuration: worker.configuration, template: worker.template });
+    new app.ContainerApp(`${name}-app`, worker, { parent: this, dependsOn: this.waitFor(args, environment, granted), ...shown });
+  }
+
+  /** On the backlog where one is named, else on CPU and memory, which can't wake a worker from zero; schedules raise the minimum. */
+  private scaleRules({ spec, uses }: AppServiceArgs<Azure>): appInputs.ScaleRuleArgs[] {
+    const { scale } = spec;
+    const [backlog] = uses.flatMap(({ raw }) => raw.backlog ?? []);
+    const utilization = (type: string, percent: number): appInputs.ScaleRuleArgs => ({
+      name: type,
+      custom: { type, metadata: { type: "Utilization", value: String(percent) } },
+    });
+    const load =
+      scale.backlogPerInstance === undefined || backlog === undefined
+        ? [utilization("cpu", scale.cpuAbove), utilization("memory", scale.memoryAbove)]
+        : [
+            {
+              name: "backlog",
+              custom: {
+                type: "azure-servicebus",
+                identity: this.identity.id,
+                metadata: {
+                  namespace: backlog.namespaceName,
+                  queueName: backlog.queueName,
+                  messageCount: String(scale.backlogPerInstance),
+                },
+              },
+            },
+          ];
+    const timed = timedMinimums(spec).map(({ name, start, end, timezone, min }) => ({
+      name,
+      custom: { type: "cron", metadata: { timezone, start, end, desiredReplicas: String(min) } },
+    }));
+    return [...load, ...timed];
+  }
+
+  private createJob(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): void {
+    const { schedule } = args.spec;
+    const once = { parallelism: 1, replicaCompletionCount: 1 };
+    const trigger =
+      schedule === undefined
+        ? { triggerType: "Manual", manualTriggerConfig: once }
+        : { triggerType: "Schedule", scheduleTriggerConfig: { cronExpression: schedule, ...once } };
+    const job = transformed("appService.job", {
+      ...this.common(name, args),
+      jobName: nameOf(this.stack, "containerJob", name),
+      environmentId: environmentIdOf(args),
+      workloadProfileName: "Consumption",
+      identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
+      configuration: { ...trigger, replicaTimeout: 1800, replicaRetryLimit: 0, ...this.access(args, environment) },
+      template: { containers: [this.container(name, args, environment)] },
+    });
+    const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ configuration: job.configuration }) };
+    new app.Job(`${name}-job`, job, options);
+  }
+
+  /** What Container Apps fetch with the service's identity: secrets, and images of a registry that knows it. */
+  private access(
+    { spec }: AppServiceArgs<Azure>,
+    { secrets }: Environment,
+  ): Pick<appInputs.JobConfigurationArgs, "secrets" | "registries"> {
+    const server = registryOf(spec.image);
+    return {
+      secrets: Object.entries(secrets).map(([variable, { raw }]) => ({
+        name: secretName(variable),
+        keyVaultUrl: raw.uri,
+        identity: this.identity.id,
+      })),
+      ...(server !== undefined && { registries: [{ server, identity: this.identity.id }] }),
+    };
+  }
+
+  private container(name: string, { spec }: AppServiceArgs<Azure>, { env, secrets }: Environment): appInputs.ContainerArgs {
+    const uris = Object.values(secrets).map(({ raw }) => raw.uri);
+    const plain: Record<string, Input<string>> = {
+      ...env,
+      AZURE_CLIENT_ID: this.identity.clientId,
+      // Only a change of the container makes Azure start it anew: a rotated secret alone would reach no running instance.
+      ...(uris.length > 0 && { CONTAINER_APP_SECRET_VERSIONS: all(uris).apply((list) => list.map(versionOf).join(",")) }),
+    };
+    const variables: ({ name: string; value: Input<string> } | { name: string; secretRef: string })[] = [
+      ...Object.entries(plain).map(([variable, value]) => ({ name: variable, value })),
+      ...Object.keys(secrets).map((variable) => ({ name: variable, secretRef: secretName(variable) })),
+    ];
+    return {
+      name,
+      image: spec.image,
+      // Azure's `command` would replace the image's entry point; the contract's is what follows it.
+      ...(spec.command && { args: [...spec.command] }),
+      env: variables.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      resources: { cpu: spec.cpu, memory: `${spec.memoryMb / 1024}Gi` },
+    };
+  }
+
+  private createLogs(name: string, args: AppServiceArgs<Azure>, resourceUri: Output<string>): void {
+    new monitor.DiagnosticSetting(
+      `${name}-logs`,
+      {
+        name: nameOf(this.stack, "diagnostics", name),
+        resourceUri,
+        workspaceId: args.monitoring.raw.workspaceId,
+        logs: [{ categoryGroup: "allLogs", enabled: true }],
+        metrics: [{ category: "AllMetrics", enabled: true }],
+      },
+      { parent: this },
+    );
+  }
+
+  /** Roles, and the vault's name inside the network where a secret is fetched from it. */
+  private waitFor(args: AppServiceArgs<Azure>, { secrets }: Environment, granted: Resource[]): Resource[] {
+    return Object.keys(secrets).length > 0 ? [...granted, args.secrets.raw.reachable] : granted;
+  }
+
+  private common(
+    name: string,
+    args: AppServiceArgs<Azure>,
+  ): { resourceGroupName: Output<string>; location: string; tags: Record<string, string> } {
+    return { resourceGroupName: args.network.raw.resourceGroupName, location: args.network.raw.location, tags: tagsOf(this.stack, name) };
+  }
+}
+
+/**
+ * The SDK puts its defaults into these objects by an apply over the whole: with one value unknown, such as a new identity's id, a preview
+ * and the plan would show nothing of them. Given here, they are registered as they are; the defaults left out are those of Windows and HTTP.
+ */
+function inFull(inputs: Readonly<Record<string, unknown>>): Pick<CustomResourceOptions, "transformations"> {
+  return { transformations: [({ props, opts }) => ({ props: { ...props, ...inputs }, opts })] };
+}
+
+function placeOf(name: string, place: Azure["place"] | undefined): Azure["place"] {
+  if (place !== undefined) return place;
+  throw new ConfigError([
+    {
+      path: `services.${name}`,
+      problem: "a web or api service has a place behind the gateway",
+      remedy: "pass `place: gateway.place(name)`",
+    },
+  ]);
+}
+
+function environmentIdOf({ hosting }: AppServiceArgs<Azure>): Output<string> {
+  if (hosting.raw.environmentId === undefined) throw new Error("hosting made no environment: it knows of no worker or job");
+  return hosting.raw.environmentId;
+}
+
+function known(things: Readonly<Record<string, Output<string>>>, name: string): Output<string> {
+  const thing = things[name];
+  if (thing === undefined) throw new Error(`hosting has no plan for "${name}": name it in its \`services\``);
+  return thing;
+}

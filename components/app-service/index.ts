@@ -1,0 +1,216 @@
+// AppService: one service of the application, from an image.
+//
+// | kind     | AWS                                                        | Azure                                                     |
+// |----------|------------------------------------------------------------|-----------------------------------------------------------|
+// | web, api | Fargate service behind the load balancer                   | App Service site behind Application Gateway               |
+// | worker   | Fargate service without a port                             | Container App, scaled by KEDA                             |
+// | job      | Fargate task by a schedule, or started by hand             | Container Apps job                                        |
+// | rolling  | new tasks first, circuit breaker, rolled back by itself    | in place, overlapped by the platform; no rollback         |
+// | identity | task role of its own                                       | user-assigned identity of its own                         |
+import type { Output } from "@pulumi/pulumi";
+import { Component, type Family, type Place } from "../cloud";
+import type { Fault } from "../fault";
+import type { Hosting } from "../hosting";
+import type { Limits } from "../limits";
+import type { Monitoring } from "../monitoring";
+import type { Network } from "../network";
+import type { Secrets } from "../secrets";
+import { type Access, reservedEnv, type Use } from "../use";
+
+export const kinds = ["web", "api", "worker", "job"] as const;
+export type Kind = (typeof kinds)[number];
+
+export interface Scale {
+  readonly min: number;
+  readonly max: number;
+  /** Percent of CPU above which instances are added after 5 minutes, and below which they are removed after 10. Defaults 70, 30. */
+  readonly cpuAbove: number;
+  readonly cpuBelow: number;
+  /** Percent of memory above which instances are added. Default 80. */
+  readonly memoryAbove: number;
+  /** Instances added at a time. Default 1. */
+  readonly step: number;
+  /** Requests per second and instance above which instances are added (web and api). */
+  readonly requestsPerSecond?: number | undefined;
+  /** Workers: messages in the queue per instance. Backlog 0 means `min`; 100 times this means `max` at most. */
+  readonly backlogPerInstance?: number | undefined;
+  /** Other limits at certain times: `{ cron: "0 20 * * 1-5", timezone: "UTC", min: 0, max: 0 }`. Cron has five fields. */
+  readonly schedules: readonly ScaleSchedule[];
+}
+
+export interface ScaleSchedule {
+  readonly name: string;
+  /** When these limits begin, as cron of five fields; they hold until another schedule begins. */
+  readonly cron: string;
+  readonly timezone: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The plain half of a service. */
+export interface ServiceSpec {
+  readonly kind: Kind;
+  /** A public or private image reference, by tag or digest. */
+  readonly image: string;
+  /** The command instead of the image's own. */
+  readonly command?: readonly string[] | undefined;
+  /** Default 3000. Workers and jobs have none. */
+  readonly port: number;
+  readonly healthPath: string;
+  readonly readyPath: string;
+  /** vCPU: 0.25, 0.5, 1, 2, 4. */
+  readonly cpu: number;
+  readonly memoryMb: number;
+  readonly scale: Scale;
+  /** Paths and hosts of the gateway that lead here (web and api). */
+  readonly routes: { readonly paths: readonly string[]; readonly hosts: readonly string[] };
+  /** Private: no route from the internet. */
+  readonly internal: boolean;
+  /** Origins that a browser may call this service from: becomes CORS_ORIGINS for the app; Azure also answers them itself. */
+  readonly cors: readonly string[];
+  /** Requests per IP and 5 minutes for this service's paths. */
+  readonly rateLimit?: number | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** Environment name -> name of an application secret. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** `{ database: "readWrite", jobs: "send", api: "call" }`: what it uses, by the name in the settings. */
+  readonly uses: Readonly<Record<string, string>>;
+  /** Job: cron of five fields in UTC; undefined: started by hand. */
+  readonly schedule?: string | undefined;
+  /** Workers and jobs on spare capacity (AWS only; refused on Azure). */
+  readonly spot: boolean;
+  /** Whether the root file system is read-only. Default true (a container of App Service has no such switch: the contract says so). */
+  readonly readOnlyRoot: boolean;
+  /** The numeric user the container runs as. Default 1000 (AWS; on Azure the image decides). */
+  readonly user: number;
+  /** Only `rolling` in this version. */
+  readonly deployment: "rolling";
+}
+
+export interface AppServiceArgs<F extends Family> {
+  readonly spec: ServiceSpec;
+  readonly network: Network<F>;
+  readonly hosting: Hosting<F>;
+  readonly monitoring: Monitoring<F>;
+  readonly secrets: Secrets<F>;
+  /** Where it is reached; web and api have one, worker and job none. */
+  readonly place?: Place<F> | undefined;
+  readonly uses: readonly Use<F>[];
+}
+
+export abstract class AppService<F extends Family> extends Component<F> {
+  /** What other services call; undefined for workers and jobs. */
+  abstract readonly url: Output<string> | undefined;
+  /** API_URL, and the one rule that lets the caller in. Throws for a worker or job. */
+  abstract use(access: Access["service"]): Use<F>;
+}
+
+/** What is wrong with a service on a cloud. */
+export function check(spec: ServiceSpec, limits: Limits): Fault[] {
+  const faults: Fault[] = [];
+  const served = spec.kind === "web" || spec.kind === "api";
+  const pairs = limits.service.pairs[spec.kind];
+  const memory = pairs.get(spec.cpu);
+  if (memory === undefined) {
+    faults.push({
+      path: "cpu",
+      given: spec.cpu,
+      problem: `${limits.cloud} sells ${spec.kind} services with ${[...pairs.keys()].join(", ")} vCPU`,
+      remedy: "choose one of these",
+    });
+  } else if (!memory.includes(spec.memoryMb)) {
+    faults.push({
+      path: "memoryMb",
+      given: spec.memoryMb,
+      problem: `with ${spec.cpu} vCPU ${limits.cloud} sells ${memory.join(", ")} MiB`,
+      remedy: "choose one of these, or another cpu",
+    });
+  }
+  const { min, max } = spec.scale;
+  if (min > max) {
+    faults.push({
+      path: "scale.min",
+      given: min,
+      problem: `greater than scale.max, which is ${max}`,
+      remedy: "set scale.min to at most scale.max",
+    });
+  }
+  if (max > limits.service.maxInstances) {
+    faults.push({
+      path: "scale.max",
+      given: max,
+      problem: `${limits.cloud} runs at most ${limits.service.maxInstances} instances`,
+      remedy: `set scale.max to ${limits.service.maxInstances} or less`,
+    });
+  }
+  if (served && min < 1) {
+    faults.push({
+      path: "scale.min",
+      given: min,
+      problem: `a ${spec.kind} service has at least one instance`,
+      remedy: "set scale.min to 1 or more",
+    });
+  }
+  if (spec.scale.cpuBelow >= spec.scale.cpuAbove) {
+    faults.push({
+      path: "scale.cpuBelow",
+      given: spec.scale.cpuBelow,
+      problem: `not below scale.cpuAbove, which is ${spec.scale.cpuAbove}`,
+      remedy: "leave a gap between them, or instances come and go without end",
+    });
+  }
+  if (served && limits.service.fixedScaleCpus.includes(spec.cpu) && min !== max) {
+    faults.push({
+      path: "scale.max",
+      given: max,
+      problem: `${limits.cloud} does not scale a service of ${spec.cpu} vCPU by itself (Basic plan)`,
+      remedy: `set scale.max to scale.min (${min}), or choose a larger cpu`,
+    });
+  }
+  if (spec.spot && (served || !limits.service.spot)) {
+    faults.push({
+      path: "spot",
+      given: true,
+      problem: served ? "only workers and jobs run on spare capacity" : `${limits.cloud} has no spare capacity for containers`,
+      remedy: "set spot to false",
+    });
+  }
+  if (spec.schedule !== undefined && spec.kind !== "job") {
+    faults.push({
+      path: "schedule",
+      given: spec.schedule,
+      problem: `a ${spec.kind} runs all the time`,
+      remedy: "make it a job, or remove schedule",
+    });
+  }
+  if (spec.scale.backlogPerInstance !== undefined && (spec.kind !== "worker" || !Object.values(spec.uses).includes("receive"))) {
+    faults.push({
+      path: "scale.backlogPerInstance",
+      given: spec.scale.backlogPerInstance,
+      problem: "scaling on a backlog needs a worker that receives from a queue",
+      remedy: "add a use with the word `receive`, or remove it",
+    });
+  }
+  if (spec.scale.requestsPerSecond !== undefined && !served) {
+    faults.push({
+      path: "scale.requestsPerSecond",
+      given: spec.scale.requestsPerSecond,
+      problem: `a ${spec.kind} gets no requests`,
+      remedy: "remove it",
+    });
+  }
+  for (const name of [...Object.keys(spec.env), ...Object.keys(spec.secrets)]) {
+    const path = name in spec.env ? `env.${name}` : `secrets.${name}`;
+    if (!/^[A-Z_][A-Z0-9_]*$/.test(name)) {
+      faults.push({
+        path,
+        given: name,
+        problem: "not a name of an environment variable",
+        remedy: "use capital letters, digits and _; begin with a letter",
+      });
+    } else if (reservedEnv.exact.some((taken) => taken === name) || reservedEnv.prefixes.some((prefix) => name.startsWith(prefix))) {
+      faults.push({ path, given: name, problem: "the platform or the cloud's runtime sets this one", remedy: "choose another name" });
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,29 @@
+// AWS: everything the platform needs, in AWS's own resources. A noun that is missing here does not compile.
+import { AwsAppService } from "../../app-service/aws";
+import { AwsCache } from "../../cache/aws";
+import type { Cloud } from "../../cloud";
+import { AwsDatabase } from "../../database/aws";
+import { AwsGateway } from "../../gateway/aws";
+import { AwsHosting } from "../../hosting/aws";
+import { AwsMonitoring } from "../../monitoring/aws";
+import { AwsNetwork } from "../../network/aws";
+import { AwsBroker, AwsQueue, AwsTopic } from "../../queue/aws";
+import { AwsSecrets } from "../../secrets/aws";
+import { AwsStorage } from "../../storage/aws";
+import type { Aws } from "./family";
+
+export const aws: Cloud<Aws> = {
+  name: "aws",
+  Network: AwsNetwork,
+  Storage: AwsStorage,
+  Monitoring: AwsMonitoring,
+  Secrets: AwsSecrets,
+  Gateway: AwsGateway,
+  Database: AwsDatabase,
+  Cache: AwsCache,
+  Broker: AwsBroker,
+  Queue: AwsQueue,
+  Topic: AwsTopic,
+  Hosting: AwsHosting,
+  AppService: AwsAppService,
+};

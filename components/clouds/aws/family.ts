@@ -1,0 +1,57 @@
+// What crosses from one AWS component to another: the payload of every `raw`.
+import type { Input, Output, Resource } from "@pulumi/pulumi";
+import type { Family } from "../../cloud";
+
+export interface Aws extends Family {
+  readonly network: {
+    readonly vpcId: Output<string>;
+    /** One per zone, in the order of the stack's zones. */
+    readonly publicSubnetIds: readonly Output<string>[];
+    readonly appSubnetIds: readonly Output<string>[];
+    readonly dataSubnetIds: readonly Output<string>[];
+    /** The routes of the app tier to the internet: a task that pulls an image waits for these, nothing else does. */
+    readonly egress: readonly Resource[];
+    readonly accountId: Output<string>;
+    /** Security group of the interface endpoints, if there are any. */
+    readonly endpointsGroupId: Output<string> | undefined;
+  };
+  readonly storage: { readonly bucketName: Output<string>; readonly bucketArn: Output<string>; readonly policy: Resource };
+  readonly monitoring: { readonly alertsTopicArn: Output<string>; readonly logKeyArn: Output<string>; readonly logDays: number };
+  readonly secrets: { readonly keyArn: Output<string> };
+  readonly hosting: {
+    readonly clusterArn: Output<string>;
+    readonly clusterName: Output<string>;
+    readonly capacity: Resource;
+    /** Private names of services behind the public balancer that other services call: its name leads out of the network and back. */
+    readonly calls: { readonly namespaceId: Output<string>; readonly domain: string; readonly services: readonly string[] } | undefined;
+  };
+  readonly broker: { readonly keyArn: Output<string> };
+  readonly queue: {
+    readonly arn: Output<string>;
+    readonly url: Output<string>;
+    readonly queueName: Output<string>;
+    readonly keyArn: Output<string>;
+    readonly fifo: boolean;
+  };
+  readonly place: {
+    /** The listener whose rules lead to the service; internal services have the internal listener's. */
+    readonly listenerArn: Output<string>;
+    /** One listener rule each, in the stable order of `gateway/priorities.ts`. */
+    readonly rules: readonly { readonly priority: number; readonly paths: readonly string[]; readonly hosts: readonly string[] }[];
+    readonly balancerGroupId: Output<string>;
+    readonly balancerArnSuffix: Output<string>;
+    readonly listenerPort: number;
+    /** Base URL at which callers reach the service. */
+    readonly url: Output<string>;
+    readonly internal: boolean;
+  };
+  readonly grant: {
+    /** The server's security group and port, where there is a server to reach. */
+    readonly server: { readonly groupId: Output<string>; readonly port: Input<number> } | undefined;
+    readonly statements: readonly { readonly actions: readonly string[]; readonly resources: readonly Input<string>[] }[];
+    /** A queue that the service receives from: what its scaling looks at. */
+    readonly backlog: { readonly queueName: Output<string> } | undefined;
+  };
+  /** `valueFrom` is the ARN with the version: `<arn>:::<versionId>` (or with a JSON key). */
+  readonly secret: { readonly arn: Output<string>; readonly valueFrom: Output<string>; readonly keyArn: Output<string> };
+}

@@ -1,0 +1,181 @@
+// The policies that stand on resources: keys, buckets, topics and queues. Services of AWS are named one by one, each bound to this
+// account, so that nobody else can make them act for him.
+import { type Input, interpolate, jsonStringify, type Output } from "@pulumi/pulumi";
+
+type Conditions = Readonly<Record<string, Readonly<Record<string, Input<string>>>>>;
+
+/** Where a policy stands: its ARNs are made of it. */
+export interface Scope {
+  readonly region: string;
+  readonly accountId: Input<string>;
+}
+
+interface Rule {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Principal: "*" | { readonly Service: string } | { readonly AWS: Input<string> };
+  readonly Action: string | readonly string[];
+  readonly Resource: Input<string> | readonly Input<string>[];
+  readonly Condition?: Conditions;
+}
+
+/** What a key is for, besides the account's own use of it by IAM. */
+export type KeyUser = "logs" | "alerts" | "messages";
+
+/**
+ * A key's policy. The first statement is forced by the API: a key whose policy lets nobody change it can't be created, and without
+ * the account's root no IAM policy counts. It gives nothing by itself: what a role may do with the key is in that role's policy.
+ */
+export function keyPolicy(scope: Scope, users: readonly KeyUser[]): Output<string> {
+  const rules: Record<KeyUser, Rule> = {
+    logs: {
+      Sid: "LogGroups",
+      Effect: "Allow",
+      Principal: { Service: `logs.${scope.region}.amazonaws.com` },
+      Action: [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+      ],
+      Resource: "*",
+      Condition: {
+        ArnLike: { "kms:EncryptionContext:aws:logs:arn": interpolate`arn:aws:logs:${scope.region}:${scope.accountId}:log-group:*` },
+      },
+    },
+    alerts: {
+      Sid: "AlarmsToTopics",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      // The topic is the context of every message that SNS encrypts.
+      Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": interpolate`arn:aws:sns:${scope.region}:${scope.accountId}:*` } },
+    },
+    messages: {
+      Sid: "TopicsToQueues",
+      Effect: "Allow",
+      Principal: { Service: "sns.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
+    },
+  };
+  return document([
+    {
+      Sid: "Account",
+      Effect: "Allow",
+      Principal: { AWS: interpolate`arn:aws:iam::${scope.accountId}:root` },
+      Action: "kms:*",
+      Resource: "*",
+    },
+    ...users.map((user) => rules[user]),
+  ]);
+}
+
+/** A bucket that only AWS's own log deliveries write to: flow logs of the network, access logs of load balancers. */
+export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<string> {
+  const logs = interpolate`${bucketArn}/AWSLogs/${scope.accountId}/*`;
+  const delivery = {
+    StringEquals: { "aws:SourceAccount": scope.accountId },
+    ArnLike: { "aws:SourceArn": interpolate`arn:aws:logs:${scope.region}:${scope.accountId}:*` },
+  };
+  return document([
+    ...secureOnly("s3:*", [bucketArn, interpolate`${bucketArn}/*`]),
+    {
+      Sid: "DenyOldTls",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [bucketArn, interpolate`${bucketArn}/*`],
+      Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } },
+    },
+    // Under these two names AWS looks for its own statements before it creates a flow log, and adds none of its own.
+    {
+      Sid: "AWSLogDeliveryWrite",
+      Effect: "Allow",
+      Principal: { Service: "delivery.logs.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: logs,
+      Condition: { ...delivery, StringEquals: { ...delivery.StringEquals, "s3:x-amz-acl": "bucket-owner-full-control" } },
+    },
+    {
+      Sid: "AWSLogDeliveryAclCheck",
+      Effect: "Allow",
+      Principal: { Service: "delivery.logs.amazonaws.com" },
+      Action: "s3:GetBucketAcl",
+      Resource: bucketArn,
+      Condition: delivery,
+    },
+    // No condition: load balancers were seen to send no source, and a condition on what is not sent refuses. The account's own
+    // path is the boundary: another account's balancer writes under that account's number.
+    {
+      Sid: "LoadBalancerLogs",
+      Effect: "Allow",
+      Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: logs,
+    },
+  ]);
+}
+
+/** A topic that alarms of this account publish to. */
+export function alertsTopicPolicy(scope: Scope, topicArn: Input<string>): Output<string> {
+  return document([
+    ...secureOnly("sns:Publish", topicArn),
+    {
+      Sid: "Alarms",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": scope.accountId },
+        ArnLike: { "aws:SourceArn": interpolate`arn:aws:cloudwatch:${scope.region}:${scope.accountId}:alarm:*` },
+      },
+    },
+  ]);
+}
+
+/** A topic that the services of the stack publish to: who may is in their own roles. */
+export function topicPolicy(topicArn: Input<string>): Output<string> {
+  return document(secureOnly("sns:Publish", topicArn));
+}
+
+/**
+ * A queue: TLS only, and open to the stack's own topics, by the beginning of their names. A queue has one policy and is made before
+ * the topics that it is subscribed to, so it can't name them.
+ */
+export function queuePolicy(scope: Scope, queueArn: Input<string>, topicPrefix: string): Output<string> {
+  return document([
+    ...secureOnly("sqs:*", queueArn),
+    {
+      Sid: "OwnTopics",
+      Effect: "Allow",
+      Principal: { Service: "sns.amazonaws.com" },
+      Action: "sqs:SendMessage",
+      Resource: queueArn,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": scope.accountId },
+        ArnLike: { "aws:SourceArn": interpolate`arn:aws:sns:${scope.region}:${scope.accountId}:${topicPrefix}*` },
+      },
+    },
+  ]);
+}
+
+/** Dead letters come from SQS itself, which asks no policy. */
+export function deadLettersPolicy(queueArn: Input<string>): Output<string> {
+  return document(secureOnly("sqs:*", queueArn));
+}
+
+function secureOnly(action: string, resource: Rule["Resource"]): Rule[] {
+  const Condition = { Bool: { "aws:SecureTransport": "false" } };
+  return [{ Sid: "DenyPlainText", Effect: "Deny", Principal: "*", Action: action, Resource: resource, Condition }];
+}
+
+function document(rules: readonly Rule[]): Output<string> {
+  return jsonStringify({ Version: "2012-10-17", Statement: rules });
+}

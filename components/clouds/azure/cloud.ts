@@ -1,0 +1,29 @@
+// Azure, complete: the type refuses a cloud that lacks a noun.
+import { AzureAppService } from "../../app-service/azure";
+import { AzureCache } from "../../cache/azure";
+import type { Cloud } from "../../cloud";
+import { AzureDatabase } from "../../database/azure";
+import { AzureGateway } from "../../gateway/azure";
+import { AzureHosting } from "../../hosting/azure";
+import { AzureMonitoring } from "../../monitoring/azure";
+import { AzureNetwork } from "../../network/azure";
+import { AzureBroker, AzureQueue, AzureTopic } from "../../queue/azure";
+import { AzureSecrets } from "../../secrets/azure";
+import { AzureStorage } from "../../storage/azure";
+import type { Azure } from "./family";
+
+export const azure: Cloud<Azure> = {
+  name: "azure",
+  Network: AzureNetwork,
+  Storage: AzureStorage,
+  Monitoring: AzureMonitoring,
+  Secrets: AzureSecrets,
+  Gateway: AzureGateway,
+  Database: AzureDatabase,
+  Cache: AzureCache,
+  Broker: AzureBroker,
+  Queue: AzureQueue,
+  Topic: AzureTopic,
+  Hosting: AzureHosting,
+  AppService: AzureAppService,
+};

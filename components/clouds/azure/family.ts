@@ -1,0 +1,82 @@
+// What crosses from one Azure component to another: the payload of every `raw`.
+import type { Output, Resource } from "@pulumi/pulumi";
+import type { Family } from "../../cloud";
+
+/** Private DNS zones of services with private endpoints. */
+export type PrivateZone = "blob" | "vault" | "redis" | "servicebus" | "sites" | "postgres";
+
+export interface Azure extends Family {
+  readonly network: {
+    readonly resourceGroupName: Output<string>;
+    /** The group of data, vault and keys: deleting a group deletes all in it. */
+    readonly dataResourceGroupName: Output<string>;
+    readonly location: string;
+    readonly subscriptionId: Output<string>;
+    readonly tenantId: Output<string>;
+    readonly vnetId: Output<string>;
+    readonly subnetIds: {
+      readonly gateway: Output<string>;
+      readonly app: Output<string>;
+      readonly data: Output<string>;
+      readonly endpoints: Output<string>;
+      readonly containers: Output<string>;
+    };
+    /** By plan group: the subnet that its App Service plan is integrated with. The first group has the app tier's. */
+    readonly planSubnetIds: Readonly<Record<string, Output<string>>>;
+    /** The zone and the link to the network: whoever resolves a name in it waits for the link. */
+    readonly privateZones: Readonly<Record<PrivateZone, { readonly id: Output<string>; readonly link: Resource } | undefined>>;
+  };
+  readonly storage: { readonly accountName: Output<string>; readonly accountId: Output<string>; readonly containerName: Output<string> };
+  readonly monitoring: { readonly workspaceId: Output<string>; readonly actionGroupId: Output<string> };
+  readonly secrets: {
+    readonly vaultName: Output<string>;
+    readonly vaultId: Output<string>;
+    readonly vaultUri: Output<string>;
+    /** Key of the data, with its version, and the identity that may wrap and unwrap with it; `access` is the role assignment. */
+    readonly keyUri: Output<string>;
+    readonly keyIdentityId: Output<string>;
+    readonly keyAccess: Resource;
+    /** The private endpoint's DNS records: who reads the vault from inside waits for these. */
+    readonly reachable: Resource;
+  };
+  readonly hosting: {
+    /** App Service plan by name of the service (web and api). */
+    readonly planIds: Readonly<Record<string, Output<string>>>;
+    /** Subnet by name of the service (web and api). */
+    readonly subnetIds: Readonly<Record<string, Output<string>>>;
+    /** Whether the plan is Basic: such sites have no slots and no autoscale. */
+    readonly basic: Readonly<Record<string, boolean>>;
+    readonly environmentId: Output<string> | undefined;
+  };
+  readonly broker: {
+    readonly namespaceName: Output<string>;
+    readonly namespaceId: Output<string>;
+    readonly resourceGroupName: Output<string>;
+    /** `<namespace>.servicebus.windows.net` */
+    readonly host: Output<string>;
+  };
+  readonly queue: {
+    readonly queueName: Output<string>;
+    readonly queueId: Output<string>;
+    readonly namespaceName: Output<string>;
+    /** Whether messages come in order of their sessions: no topic can forward to such a queue. */
+    readonly sessions: boolean;
+  };
+  readonly place: {
+    /** The site's name, made once by `names.ts`; the site asserts that its default host name is `<siteName>.azurewebsites.net`. */
+    readonly siteName: string;
+    /** No gateway in front: the site is public at its own TLS endpoint, open to `allowedCidrs` (empty: the internet). */
+    readonly direct: boolean;
+    readonly allowedCidrs: readonly string[];
+    readonly internal: boolean;
+    /** Base URL at which callers inside the network reach the service. */
+    readonly url: Output<string>;
+  };
+  readonly grant: {
+    readonly roles: readonly { readonly scope: Output<string>; readonly role: string; readonly after?: Resource }[];
+    /** A queue that the service receives from: what its scaling looks at. */
+    readonly backlog: { readonly queueName: Output<string>; readonly namespaceName: Output<string> } | undefined;
+  };
+  /** `uri` has the version; `scope` is the ARM id of the secret, at which a service is granted to read it. */
+  readonly secret: { readonly uri: Output<string>; readonly scope: Output<string>; readonly resource: Resource };
+}

@@ -1,0 +1,48 @@
+// The only place that says what a word of access allows on Azure. A role is given at the one thing used, never at a group or wider.
+import { type Input, interpolate, type Output } from "@pulumi/pulumi";
+import type { Access, Noun } from "../../use";
+
+/** A role that Azure itself defines; its id is the same in every subscription. */
+export interface Role {
+  readonly name: string;
+  readonly id: string;
+}
+
+const blobReader: Role = { name: "Storage Blob Data Reader", id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1" };
+const blobContributor: Role = { name: "Storage Blob Data Contributor", id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" };
+const messageSender: Role = { name: "Azure Service Bus Data Sender", id: "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39" };
+const messageReceiver: Role = { name: "Azure Service Bus Data Receiver", id: "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0" };
+const secretsUser: Role = { name: "Key Vault Secrets User", id: "4633458b-17de-408a-b874-0445c86b69e6" };
+const keyWrapper: Role = { name: "Key Vault Crypto Service Encryption User", id: "e147488a-f6f5-4113-8e2d-b22465e65bf6" };
+const metricsPublisher: Role = { name: "Monitoring Metrics Publisher", id: "3913510d-42f4-4e42-8a64-420c390055eb" };
+const imagePuller: Role = { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe172d538d" };
+
+/** The roles of a service by what it uses and how. */
+export const permissions: { readonly [N in Noun]: Readonly<Record<Access[N], readonly Role[]>> } = {
+  // The server is reached through the network and asks for a password: Azure's own access control has no part in it.
+  database: { read: [], readWrite: [] },
+  // The same: network and access key.
+  cache: { readWrite: [] },
+  queue: { send: [messageSender], receive: [messageReceiver] },
+  topic: { send: [messageSender] },
+  // The callee's own endpoint in the network; who calls is up to the application.
+  service: { call: [] },
+  storage: { read: [blobReader], readWrite: [blobContributor] },
+};
+
+/** The roles of the platform's own identities, which no service asks for by a word. */
+export const platformRoles = {
+  /** Read one secret, or the secret behind a certificate. */
+  secret: { read: secretsUser },
+  /** Wrap and unwrap with the key of the data; neither reads nor changes the key. */
+  key: { use: keyWrapper },
+  metrics: { publish: metricsPublisher },
+  registry: { pull: imagePuller },
+  /** Write flow logs. */
+  logs: { write: blobContributor },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Role>>>>;
+
+/** The ARM id of a role, as a role assignment wants it. `role` is a role's `id`: the field `role` of a grant holds the same. */
+export function roleId(subscriptionId: Input<string>, role: string): Output<string> {
+  return interpolate`/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
+}

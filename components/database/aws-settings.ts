@@ -1,0 +1,72 @@
+// What the settings of a database become in the words of RDS: pure functions, beside the component that makes the resources.
+import type { InstanceArgs } from "@pulumi/aws/rds";
+import { createHash } from "node:crypto";
+import type { Fault } from "../fault";
+import { type DatabaseSpec, weekdays } from "./index";
+
+/** The owner's login. `admin`, `user` and the like are reserved by RDS. */
+export const owner = "platform";
+
+interface Parameter {
+  readonly name: string;
+  readonly value: string;
+  /** Static parameters take `pending-reboot` only. */
+  readonly applyMethod: string;
+}
+
+/** Static parameters count from the next restart on; those of a new server from its first. */
+export function parametersOf({ audit }: DatabaseSpec): Parameter[] {
+  return [
+    { name: "rds.force_ssl", value: "1", applyMethod: "immediate" },
+    { name: "log_min_duration_statement", value: "500", applyMethod: "immediate" },
+    { name: "shared_preload_libraries", value: audit ? "pg_stat_statements,pgaudit" : "pg_stat_statements", applyMethod: "pending-reboot" },
+    { name: "pg_stat_statements.track", value: "all", applyMethod: "immediate" },
+    ...(audit ? [{ name: "pgaudit.log", value: "ddl,role,write", applyMethod: "immediate" }] : []),
+  ];
+}
+
+/** A new and empty server, a snapshot, or another server as it was at a time. A copy brings its own names. */
+export function originOf({
+  restore,
+  databaseName,
+}: DatabaseSpec): Pick<InstanceArgs, "username" | "dbName" | "snapshotIdentifier" | "restoreToPointInTime"> {
+  if (restore === undefined) return { username: owner, dbName: databaseName };
+  if ("snapshot" in restore) return { snapshotIdentifier: restore.snapshot };
+  return { restoreToPointInTime: { sourceDbInstanceIdentifier: restore.source, restoreTime: restore.time } };
+}
+
+/**
+ * A restored server has a name of its own, made from what it was restored from. So `restore` stays in the config for as long as the
+ * server lives: without it the program would ask for the empty server again (the guard refuses that).
+ */
+export function serverName(name: string, { restore }: DatabaseSpec): string {
+  if (restore === undefined) return name;
+  return `${name}-${createHash("sha256").update(JSON.stringify(restore)).digest("hex").slice(0, 6)}`;
+}
+
+/** The weekly hour of maintenance, and the daily backup two hours before it, as the two must never meet. */
+export function windowsOf({ maintenance }: DatabaseSpec): { readonly maintenanceWindow: string; readonly backupWindow: string } {
+  const { day, hour } = maintenance;
+  const next = weekdays[(weekdays.indexOf(day) + 1) % weekdays.length] ?? day;
+  const time = (hours: number): string => `${String((hours + 24) % 24).padStart(2, "0")}:00`;
+  const last = hour === 23 ? next : day;
+  return {
+    maintenanceWindow: `${day.slice(0, 3)}:${time(hour)}-${last.slice(0, 3)}:${time(hour + 1)}`,
+    backupWindow: `${time(hour - 2)}-${time(hour - 1)}`,
+  };
+}
+
+/** RDS grows a disk by a tenth at least, so a limit nearer than that is refused by it. */
+export function checkGrowth({ storageGb, maxStorageGb }: DatabaseSpec): Fault[] {
+  const least = Math.ceil((storageGb * 11) / 10);
+  if (maxStorageGb <= storageGb || maxStorageGb >= least) return [];
+  const problem = `RDS grows a disk by at least a tenth: ${least} GB or more`;
+  return [
+    {
+      path: "maxStorageGb",
+      given: maxStorageGb,
+      problem,
+      remedy: `set database.maxStorageGb to ${least} or more, or to ${storageGb} to let nothing grow`,
+    },
+  ];
+}

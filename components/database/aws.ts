@@ -1,0 +1,250 @@
+// Database on AWS: an RDS instance in the data subnets, its read replicas, and RDS Proxy by choice. The identifier is fixed, because
+// the log groups named after it must exist before it writes; a restore changes it, so the new server is made beside the old one.
+import { LogGroup } from "@pulumi/aws/cloudwatch";
+import { SecurityGroup } from "@pulumi/aws/ec2";
+import { Role, RolePolicyAttachment } from "@pulumi/aws/iam";
+import { Instance, type InstanceArgs, ParameterGroup, SubnetGroup } from "@pulumi/aws/rds";
+import { type ComponentResourceOptions, interpolate, jsonStringify, output, type Output, type Resource } from "@pulumi/pulumi";
+import { RandomId, RandomPassword } from "@pulumi/random";
+import type { SecretRef } from "../cloud";
+import type { Aws } from "../clouds/aws/family";
+import { nameOf } from "../clouds/aws/names";
+import { grants, permissions, trustPolicy } from "../clouds/aws/permissions";
+import { type StoredSecret, storeSecret } from "../clouds/aws/secret";
+import { databaseSizes, limits } from "../clouds/aws/sizes";
+import { transformed } from "../clouds/aws/transforms";
+import { refuse } from "../fault";
+import { guarded, tagsOf } from "../stack";
+import { type Access, envName, Use } from "../use";
+import { createPool, type Pool } from "./aws-pool";
+import { checkGrowth, originOf, owner, parametersOf, serverName, windowsOf } from "./aws-settings";
+import { check, Database, type DatabaseArgs } from "./index";
+
+const port = 5432;
+const logs = ["postgresql", "upgrade"] as const;
+
+export class AwsDatabase extends Database<Aws> {
+  readonly host: Output<string>;
+  readonly port: Output<number>;
+  readonly databaseName: Output<string>;
+  readonly secret: SecretRef<Aws>;
+  readonly secretId: Output<string>;
+  readonly primary: Instance;
+  readonly replicas: readonly Instance[];
+  readonly group: SecurityGroup;
+  readonly pool: Pool | undefined;
+  private readonly name: string;
+
+  constructor(name: string, args: DatabaseArgs<Aws>, opts?: ComponentResourceOptions) {
+    refuse([...check(args, limits), ...checkGrowth(args)]);
+    super("Database", name, opts);
+    this.name = name;
+    const password = this.createPassword(name, args.rotationEpoch);
+    const stored = this.storePassword(name, args, password);
+    this.group = this.createGroup(name, args);
+    const shared = this.createShared(name, args);
+    this.primary = this.createPrimary(name, args, shared, password);
+    this.replicas = Array.from({ length: args.replicas }, (_, index) => this.createReplica(name, index + 1, args, shared));
+    this.pool = args.pooling ? this.createPool(name, args, stored) : undefined;
+
+    this.host = this.pool?.host ?? this.primary.address;
+    this.port = output(port);
+    this.databaseName = output(args.databaseName);
+    this.secret = stored.ref;
+    this.secretId = stored.secret.arn;
+    this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
+  }
+
+  use(access: Access["database"]): Use<Aws> {
+    const [replica] = this.replicas;
+    const direct = access === "read" ? replica : undefined;
+    return new Use<Aws>({
+      target: this.name,
+      noun: "database",
+      access,
+      env: {
+        // A replica is reached directly: RDS Proxy leads to the primary only.
+        [envName(this.name, "host")]: direct?.address ?? this.host,
+        [envName(this.name, "port")]: String(port),
+        [envName(this.name, "name")]: this.databaseName,
+        [envName(this.name, "user")]: owner,
+        [envName(this.name, "sslmode")]: "require",
+      },
+      secrets: { [envName(this.name, "password")]: this.secret },
+      raw: {
+        server: { groupId: direct === undefined && this.pool !== undefined ? this.pool.groupId : this.group.id, port },
+        statements: grants(permissions.database[access]),
+        backlog: undefined,
+      },
+    });
+  }
+
+  private createPassword(name: string, epoch: number): RandomPassword {
+    return new RandomPassword(`${name}-owner`, { length: 32, special: false, keepers: { epoch: String(epoch) } }, { parent: this });
+  }
+
+  /** As JSON: RDS Proxy reads the login from these two fields. Containers are given the one field `password`. */
+  private storePassword(name: string, args: DatabaseArgs<Aws>, password: RandomPassword): StoredSecret {
+    return storeSecret(this, `${name}-owner`, {
+      stack: args.network.stack,
+      component: name,
+      description: `Owner of the database ${args.databaseName}`,
+      keyArn: args.secrets.raw.keyArn,
+      value: jsonStringify({ username: owner, password: password.result }),
+      field: "password",
+    });
+  }
+
+  /** Without rules: each service that uses the database adds its own. */
+  private createGroup(name: string, { network }: DatabaseArgs<Aws>): SecurityGroup {
+    const { stack, raw } = network;
+    return new SecurityGroup(
+      nameOf(stack, "securityGroup", name),
+      {
+        vpcId: raw.vpcId,
+        description: "Database: one rule per service that uses it",
+        tags: { ...tagsOf(stack, name), Name: `${stack.project}-${stack.name}-${name}` },
+      },
+      { parent: this },
+    );
+  }
+
+  private createShared(name: string, args: DatabaseArgs<Aws>): Shared {
+    const { stack, raw } = args.network;
+    const tags = tagsOf(stack, name);
+    const subnets = new SubnetGroup(nameOf(stack, "subnetGroup", name), { subnetIds: [...raw.dataSubnetIds], tags }, { parent: this });
+    const parameters = new ParameterGroup(
+      nameOf(stack, "parameterGroup", `${name}-${args.version}`),
+      transformed("database.parameters", { family: `postgres${args.version}`, parameters: parametersOf(args), tags }),
+      { parent: this },
+    );
+    const role = new Role(
+      nameOf(stack, "role", `${name}-monitoring`),
+      { assumeRolePolicy: trustPolicy("monitoring.rds.amazonaws.com", raw.accountId), tags },
+      { parent: this },
+    );
+    const policyArn = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole";
+    const attachment = new RolePolicyAttachment(`${name}-monitoring`, { role: role.name, policyArn }, { parent: this });
+    return { subnets, parameters, role, attachment };
+  }
+
+  private createPrimary(name: string, args: DatabaseArgs<Aws>, shared: Shared, password: RandomPassword): Instance {
+    const { stack } = args.network;
+    const keep = guarded(stack, "data");
+    const identifier = nameOf(stack, "rdsInstance", serverName(name, args));
+    const last = keep ? new RandomId(`${name}-final`, { byteLength: 4, keepers: { identifier } }, { parent: this }) : undefined;
+    const instance: InstanceArgs = {
+      ...this.commonArgs(identifier, args, shared),
+      engine: "postgres",
+      // The major version only: RDS chooses the patch and moves it on.
+      engineVersion: args.version,
+      engineLifecycleSupport: "open-source-rds-extended-support-disabled",
+      ...originOf(args),
+      password: password.result,
+      port,
+      allocatedStorage: args.storageGb,
+      ...(args.iops === undefined ? {} : { iops: args.iops }),
+      kmsKeyId: args.secrets.raw.keyArn,
+      multiAz: args.highAvailability,
+      dbSubnetGroupName: shared.subnets.name,
+      backupRetentionPeriod: args.backupDays,
+      ...windowsOf(args),
+      copyTagsToSnapshot: true,
+      deleteAutomatedBackups: !keep,
+      deletionProtection: keep,
+      skipFinalSnapshot: !keep,
+      // A snapshot outlives its server, so the next server of this name needs another name for its own.
+      ...(last === undefined ? {} : { finalSnapshotIdentifier: interpolate`${identifier}-final-${last.hex}` }),
+    };
+    return new Instance(`${name}-primary`, transformed("database.instance", instance), {
+      parent: this,
+      protect: keep,
+      // A restored or upgraded server has another version than the config for a while; a change here would be a downgrade, which fails.
+      ignoreChanges: ["engineVersion"],
+      dependsOn: [shared.attachment, ...this.createLogGroups(name, identifier, args)],
+    });
+  }
+
+  /** A replica holds nothing of its own, so it is not guarded; engine, login, key, subnets and the first disk are its source's. */
+  private createReplica(name: string, number: number, args: DatabaseArgs<Aws>, shared: Shared): Instance {
+    const part = `${serverName(name, args)}-replica-${number}`;
+    const identifier = nameOf(args.network.stack, "rdsInstance", part);
+    const instance: InstanceArgs = {
+      ...this.commonArgs(identifier, args, shared),
+      replicateSourceDb: this.primary.identifier,
+      multiAz: false,
+      backupRetentionPeriod: 0,
+      maintenanceWindow: windowsOf(args).maintenanceWindow,
+      deletionProtection: false,
+      // RDS takes no final snapshot of a replica.
+      skipFinalSnapshot: true,
+    };
+    return new Instance(part, transformed("database.replica", instance), {
+      parent: this,
+      ignoreChanges: ["engineVersion"],
+      dependsOn: [shared.attachment, ...this.createLogGroups(part, identifier, args)],
+    });
+  }
+
+  /** What the primary and its replicas have in common. */
+  private commonArgs(identifier: string, args: DatabaseArgs<Aws>, shared: Shared) {
+    const { stack } = args.network;
+    return {
+      identifier,
+      instanceClass: databaseSizes[args.size].instanceClass,
+      storageType: "gp3",
+      maxAllocatedStorage: args.maxStorageGb > args.storageGb ? args.maxStorageGb : 0,
+      storageEncrypted: true,
+      publiclyAccessible: false,
+      vpcSecurityGroupIds: [this.group.id],
+      caCertIdentifier: "rds-ca-rsa2048-g1",
+      iamDatabaseAuthenticationEnabled: true,
+      parameterGroupName: shared.parameters.name,
+      autoMinorVersionUpgrade: true,
+      // In production a change that restarts the server waits for the weekly hour.
+      applyImmediately: stack.environment !== "prod",
+      performanceInsightsEnabled: true,
+      performanceInsightsKmsKeyId: args.secrets.raw.keyArn,
+      // Seven days are free.
+      performanceInsightsRetentionPeriod: 7,
+      databaseInsightsMode: "standard",
+      monitoringInterval: 60,
+      monitoringRoleArn: shared.role.arn,
+      enabledCloudwatchLogsExports: [...logs],
+      tags: tagsOf(stack, this.name),
+    };
+  }
+
+  /** RDS would make them itself, without key and for ever. */
+  private createLogGroups(part: string, identifier: string, { network, monitoring }: DatabaseArgs<Aws>): LogGroup[] {
+    const { logDays, logKeyArn } = monitoring.raw;
+    return logs.map((log) => {
+      const args = {
+        name: `/aws/rds/instance/${identifier}/${log}`,
+        retentionInDays: logDays,
+        kmsKeyId: logKeyArn,
+        tags: tagsOf(network.stack, this.name),
+      };
+      return new LogGroup(`${part}-${log}`, args, { parent: this });
+    });
+  }
+
+  private createPool(name: string, args: DatabaseArgs<Aws>, stored: StoredSecret): Pool {
+    return createPool(this, name, {
+      network: args.network,
+      monitoring: args.monitoring,
+      primary: this.primary,
+      group: this.group,
+      stored,
+      port,
+    });
+  }
+}
+
+interface Shared {
+  readonly subnets: SubnetGroup;
+  readonly parameters: ParameterGroup;
+  readonly role: Role;
+  /** Without it RDS refuses to start the enhanced monitoring, and with it the instance. */
+  readonly attachment: Resource;
+}

@@ -1,0 +1,294 @@
+// Database on Azure: PostgreSQL Flexible Server inside the network, encrypted with the stack's key. What only tunes it (parameters,
+// replicas, export of logs) forms a chain behind the server, for which no service waits.
+import * as postgres from "@pulumi/azure-native/dbforpostgresql";
+import * as monitor from "@pulumi/azure-native/monitor";
+import { type ComponentResourceOptions, interpolate, type Output, output, type Resource } from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { SecretRef } from "../cloud";
+import type { Azure } from "../clouds/azure/family";
+import { nameOf } from "../clouds/azure/names";
+import { permissions } from "../clouds/azure/permissions";
+import { zoneOf } from "../clouds/azure/private-endpoint";
+import { databaseSizes, diskFor, limits } from "../clouds/azure/sizes";
+import { transformed } from "../clouds/azure/transforms";
+import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
+import { refuse } from "../fault";
+import { guarded, type Stack, tagsOf } from "../stack";
+import { type Access, envName, Use } from "../use";
+import { check, Database, type DatabaseArgs, type Weekday } from "./index";
+
+/** Owns the database. Names of roles that Azure reserves (`admin`, `root`, `pg_…`) are refused for it. */
+const owner = "platform";
+const ports = { direct: 5432, pooled: 6432 } as const;
+
+export class AzureDatabase extends Database<Azure> {
+  readonly host: Output<string>;
+  readonly port: Output<number>;
+  readonly databaseName: Output<string>;
+  readonly secret: SecretRef<Azure>;
+  readonly secretId: Output<string>;
+  readonly server: postgres.Server;
+  readonly replicas: readonly postgres.Server[];
+  private readonly readHost: Output<string>;
+  private readonly readPort: Output<number>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: DatabaseArgs<Azure>,
+    opts?: ComponentResourceOptions,
+  ) {
+    refuse(check(args, limits));
+    super("Database", name, opts);
+    const password = this.makePassword();
+    this.server = this.makeServer(password);
+    const database = this.makeDatabase();
+    const stored = this.keepPassword(password);
+    const pool = args.pooling ? this.enablePool(`${name}-pool`, this.server, database) : undefined;
+    const tuned = this.tune(pool ?? database);
+    this.replicas = this.makeReplicas(tuned);
+    const replicaPools = args.pooling
+      ? this.replicas.map((replica, i) => this.enablePool(`${name}-replica-${i + 1}-pool`, replica, replica))
+      : [];
+    this.exportLogs();
+
+    this.host = this.server.fullyQualifiedDomainName;
+    this.port = portBehind(pool);
+    this.readHost = this.replicas[0]?.fullyQualifiedDomainName ?? this.host;
+    this.readPort = this.replicas.length === 0 ? this.port : portBehind(replicaPools[0]);
+    this.databaseName = database.name;
+    this.secret = referenceTo(stored);
+    this.secretId = stored.id;
+    this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
+  }
+
+  override use(access: Access["database"]): Use<Azure> {
+    const read = access === "read";
+    return new Use<Azure>({
+      target: this.name,
+      noun: "database",
+      access,
+      env: {
+        [envName(this.name, "host")]: read ? this.readHost : this.host,
+        [envName(this.name, "port")]: interpolate`${read ? this.readPort : this.port}`,
+        [envName(this.name, "name")]: this.databaseName,
+        [envName(this.name, "user")]: owner,
+        [envName(this.name, "sslmode")]: "require",
+      },
+      secrets: { [envName(this.name, "password")]: this.secret },
+      raw: { roles: permissions.database[access].map((role) => ({ scope: this.server.id, role: role.id })), backlog: undefined },
+    });
+  }
+
+  private makePassword(): random.RandomPassword {
+    return new random.RandomPassword(
+      `${this.name}-password`,
+      // Letters and digits only: it goes into connection URLs. Azure wants three kinds of characters.
+      { length: 32, special: false, minUpper: 1, minLower: 1, minNumeric: 1, keepers: { epoch: String(this.args.rotationEpoch) } },
+      { parent: this },
+    );
+  }
+
+  private makeServer(password: random.RandomPassword): postgres.Server {
+    const { args } = this;
+    const { stack } = args.network;
+    return new postgres.Server(
+      `${this.name}-server`,
+      transformed("database.server", {
+        ...this.sharedArgs(),
+        ...this.restored(),
+        serverName: nameOf(stack, "postgresServer", this.restoredPart()),
+        version: args.version,
+        // A restored server has the password of its source until the epoch of rotation is raised.
+        administratorLogin: owner,
+        administratorLoginPassword: password.result,
+        authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled" },
+        // A copy in the paired region would need a second key and vault there.
+        backup: { backupRetentionDays: args.backupDays, geoRedundantBackup: "Disabled" },
+        availabilityZone: zone(stack, 0),
+        // Left out without a standby: the SDK would send an empty zone for it.
+        ...(args.highAvailability ? { highAvailability: { mode: "ZoneRedundant", standbyAvailabilityZone: zone(stack, 1) } } : {}),
+        tags: tagsOf(stack, this.name),
+      }),
+      {
+        parent: this,
+        protect: guarded(stack, "data"),
+        // The name inside the network must resolve, and the key must be in reach, before the server starts.
+        dependsOn: [zoneOf(args.network, "postgres").link, args.secrets.raw.keyAccess],
+        // After a failover primary and standby have swapped zones, and Azure refuses the old ones.
+        ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+      },
+    );
+  }
+
+  /** What a server and its replicas have in common: a replica is never smaller, and its network is of the same kind. */
+  private sharedArgs() {
+    const { raw: secrets } = this.args.secrets;
+    const { raw } = this.args.network;
+    const size = databaseSizes[this.args.size];
+    return {
+      resourceGroupName: raw.dataResourceGroupName,
+      location: raw.location,
+      sku: { name: size.sku, tier: size.tier },
+      // Disks never shrink and every update sends this size: once it has grown by itself, `storageGb` must be raised to what it is.
+      storage: { storageSizeGB: diskFor(this.args.storageGb), autoGrow: "Enabled" },
+      network: { delegatedSubnetResourceId: raw.subnetIds.data, privateDnsZoneArmResourceId: zoneOf(this.args.network, "postgres").id },
+      identity: { type: "UserAssigned", userAssignedIdentities: secrets.keyIdentityId.apply((id) => ({ [id]: {} })) },
+      dataEncryption: {
+        type: "AzureKeyVault",
+        primaryKeyURI: latest(secrets.keyUri),
+        primaryUserAssignedIdentityId: secrets.keyIdentityId,
+      },
+      maintenanceWindow: {
+        customWindow: "Enabled",
+        dayOfWeek: dayNumbers[this.args.maintenance.day],
+        startHour: this.args.maintenance.hour,
+        startMinute: 0,
+      },
+    };
+  }
+
+  private restored(): postgres.ServerArgs | Record<string, never> {
+    const { restore, network } = this.args;
+    if (restore === undefined || !("source" in restore)) return {};
+    const { dataResourceGroupName, subscriptionId } = network.raw;
+    const byName = interpolate`/subscriptions/${subscriptionId}/resourceGroups/${dataResourceGroupName}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${restore.source}`;
+    return {
+      resourceGroupName: dataResourceGroupName,
+      createMode: "PointInTimeRestore",
+      sourceServerResourceId: restore.source.startsWith("/") ? restore.source : byName,
+      pointInTimeUTC: restore.time,
+    };
+  }
+
+  /** A restore makes a new server beside its source: it has a name of its own, which it keeps for as long as `restore` stays in the config. */
+  private restoredPart(): string {
+    const { restore } = this.args;
+    return restore === undefined || !("time" in restore) ? this.name : `${this.name}-${restore.time.replace(/[^0-9]+/g, "")}`;
+  }
+
+  private makeDatabase(): postgres.Database {
+    return new postgres.Database(
+      `${this.name}-database`,
+      {
+        resourceGroupName: this.args.network.raw.dataResourceGroupName,
+        serverName: this.server.name,
+        databaseName: this.args.databaseName,
+        charset: "UTF8",
+        collation: "en_US.utf8",
+      },
+      { parent: this, protect: guarded(this.args.network.stack, "data") },
+    );
+  }
+
+  private keepPassword(password: random.RandomPassword) {
+    return vaultSecret(this, `${this.name}-secret`, {
+      network: this.args.network,
+      vaultName: this.args.secrets.raw.vaultName,
+      component: this.name,
+      part: `${this.name}-password`,
+      value: password.result,
+    });
+  }
+
+  /** Who connects to the pool's port waits for this one parameter. */
+  private enablePool(name: string, server: postgres.Server, after: Resource): postgres.Configuration {
+    return this.configure(name, server, "pgbouncer.enabled", "true", after);
+  }
+
+  /** One after another: each parameter is an update of the server, which refuses a second one meanwhile. Returns the last. */
+  private tune(first: Resource): Resource {
+    const parameters = Object.entries({ ...parametersAlways, ...(this.args.audit ? parametersAudit : {}) });
+    return parameters.reduce<Resource>(
+      (before, [key, value]) => this.configure(`${this.name}-${key.replace(/[._]/g, "-")}`, this.server, key, value, before),
+      first,
+    );
+  }
+
+  private configure(name: string, server: postgres.Server, key: string, value: string, after: Resource): postgres.Configuration {
+    return new postgres.Configuration(
+      name,
+      {
+        resourceGroupName: this.args.network.raw.dataResourceGroupName,
+        serverName: server.name,
+        configurationName: key,
+        value,
+        source: "user-override",
+      },
+      { parent: this, dependsOn: [after] },
+    );
+  }
+
+  /** Replicas are copies: they may be removed without lifting the guard. They take over the parameters that the server has by then. */
+  private makeReplicas(tuned: Resource): postgres.Server[] {
+    const { stack } = this.args.network;
+    const replicas: postgres.Server[] = [];
+    for (let number = 1; number <= this.args.replicas; number++) {
+      replicas.push(
+        new postgres.Server(
+          `${this.name}-replica-${number}`,
+          transformed("database.replica", {
+            ...this.sharedArgs(),
+            serverName: nameOf(stack, "postgresServer", `${this.restoredPart()}-replica-${number}`),
+            createMode: "Replica",
+            sourceServerResourceId: this.server.id,
+            availabilityZone: zone(stack, number),
+            tags: tagsOf(stack, this.name),
+          }),
+          { parent: this, dependsOn: [replicas.at(-1) ?? tuned], ignoreChanges: ["availabilityZone"] },
+        ),
+      );
+    }
+    return replicas;
+  }
+
+  private exportLogs(): void {
+    new monitor.DiagnosticSetting(
+      `${this.name}-logs`,
+      {
+        resourceUri: this.server.id,
+        name: nameOf(this.args.network.stack, "diagnostics", this.name),
+        workspaceId: this.args.monitoring.raw.workspaceId,
+        logs: [{ categoryGroup: "allLogs", enabled: true }],
+        metrics: [{ category: "AllMetrics", enabled: true }],
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** TLS only; statements of more than half a second in the log; statistics of statements, and query insights. */
+const parametersAlways = {
+  require_secure_transport: "on",
+  ssl_min_protocol_version: "TLSv1.2",
+  log_min_duration_statement: "500",
+  "azure.extensions": "PG_STAT_STATEMENTS",
+  "pg_stat_statements.track": "top",
+  "pg_qs.query_capture_mode": "top",
+  "pgms_wait_sampling.query_capture_mode": "all",
+} as const;
+
+/** The library takes effect when the server restarts next: Azure restarts it for no parameter. */
+const parametersAudit = {
+  "azure.extensions": "PG_STAT_STATEMENTS,PGAUDIT",
+  shared_preload_libraries: "pg_cron,pg_stat_statements,pgaudit",
+  "pgaudit.log": "ddl,role",
+} as const;
+
+const dayNumbers = { sunday: 0, monday: 1, tuesday: 2, wednesday: 3, thursday: 4, friday: 5, saturday: 6 } as const satisfies Record<
+  Weekday,
+  number
+>;
+
+/** Zones of the stack in turn: the server in the first, its standby and first replica in the second. */
+function zone(stack: Stack, number: number): string {
+  return stack.zones[number % stack.zones.length] ?? "1";
+}
+
+/** The key without its version: the server follows the vault's rotation by itself. */
+function latest(keyUri: Output<string>): Output<string> {
+  return keyUri.apply((uri) => uri.slice(0, uri.lastIndexOf("/")));
+}
+
+function portBehind(pool: postgres.Configuration | undefined): Output<number> {
+  return pool === undefined ? output(ports.direct) : pool.id.apply(() => ports.pooled);
+}

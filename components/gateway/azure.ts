@@ -1,0 +1,274 @@
+// Gateway on Azure: an Application Gateway with its firewall, or in dev none. It knows the sites by the names that they will have, so it
+// waits for their private DNS zone and never for a site; until a site is there its pool is merely unhealthy.
+import * as dns from "@pulumi/azure-native/dns";
+import * as managedidentity from "@pulumi/azure-native/managedidentity";
+import * as monitor from "@pulumi/azure-native/monitor";
+import * as network from "@pulumi/azure-native/network";
+import type { network as inputs } from "@pulumi/azure-native/types/input";
+import { type ComponentResourceOptions, interpolate, type Output, output } from "@pulumi/pulumi";
+import { Place } from "../cloud";
+import type { Azure } from "../clouds/azure/family";
+import { nameOf } from "../clouds/azure/names";
+import { zoneOf } from "../clouds/azure/private-endpoint";
+import { transformed } from "../clouds/azure/transforms";
+import { ConfigError, type Fault, refuse } from "../fault";
+import { type Stack, tagsOf } from "../stack";
+import { back, front } from "./azure-parts";
+import { listenersOf } from "./azure-routes";
+import { check, Gateway, type GatewayArgs, type GatewayDomain } from "./index";
+import { checkRoutes } from "./priorities";
+
+/** TLS 1.2 and 1.3 with ECDHE and GCM. */
+const tlsPolicy = "AppGwSslPolicy20220101";
+/** A change of a gateway is one request for the whole of it, and takes up to 20 minutes. */
+const customTimeouts = { create: "60m", update: "60m", delete: "60m" };
+
+export class AzureGateway extends Gateway<Azure> {
+  readonly url: Output<string>;
+  readonly raw:
+    { readonly applicationGateway: network.ApplicationGateway; readonly firewall: network.WebApplicationFirewallPolicy } | undefined;
+  /**
+   * The identity by which the gateway reads the certificate of `domain.certificate`. The vault is yours, and its secret id does not tell
+   * where it lives: give this identity the role Key Vault Secrets User there. Azure refuses the gateway until that is done, so a first
+   * deployment makes the identity, stops, and goes on when it is repeated.
+   */
+  readonly identity: managedidentity.UserAssignedIdentity | undefined;
+  private readonly stack: Stack;
+  private readonly places: ReadonlyMap<string, Azure["place"]>;
+
+  constructor(name: string, args: GatewayArgs<Azure>, opts?: ComponentResourceOptions) {
+    refuse([...check(args, "azure"), ...checkRoutes(args.routes), ...faultsOf(args)]);
+    super("Gateway", name, opts);
+    this.stack = args.network.stack;
+    this.places = placesOf(args, this.stack);
+
+    const address = args.direct ? undefined : this.createAddress(name, args);
+    if (address === undefined) {
+      const [first] = this.places.values();
+      this.url = first?.url ?? output("");
+    } else {
+      this.identity = args.domain === undefined ? undefined : this.createIdentity(name, args);
+      const firewall = this.createFirewall(name, args);
+      const applicationGateway = this.createGateway(name, args, address, firewall);
+      this.createLogs(name, args, applicationGateway);
+      if (args.domain !== undefined) this.createRecords(name, args, args.domain, address);
+      this.raw = { applicationGateway, firewall };
+      this.url = args.domain === undefined ? interpolate`http://${hostOf(address)}` : output(`https://${args.domain.name}`);
+    }
+    this.finish({ url: this.url });
+  }
+
+  place(service: string): Place<Azure> {
+    const place = this.places.get(service);
+    if (place === undefined) {
+      const known = [...this.places.keys()].join(", ");
+      throw new ConfigError([
+        {
+          path: `services.${service}`,
+          problem: "has no route of the gateway",
+          remedy: `give it one; routes exist for ${known || "no service"}`,
+        },
+      ]);
+    }
+    return new Place<Azure>(service, place);
+  }
+
+  /** Its name is Azure's: the label with a hash, which no other customer can have taken. */
+  private createAddress(name: string, args: GatewayArgs<Azure>): network.PublicIPAddress {
+    return new network.PublicIPAddress(
+      `${name}-address`,
+      {
+        ...this.common(name, args),
+        publicIpAddressName: nameOf(this.stack, "publicIp", name),
+        sku: { name: "Standard", tier: "Regional" },
+        publicIPAllocationMethod: "Static",
+        publicIPAddressVersion: "IPv4",
+        dnsSettings: { domainNameLabel: nameOf(this.stack, "dnsLabel", ""), domainNameLabelScope: "TenantReuse" },
+        zones: [...this.stack.zones],
+      },
+      { parent: this },
+    );
+  }
+
+  private createIdentity(name: string, args: GatewayArgs<Azure>): managedidentity.UserAssignedIdentity {
+    const identity = { ...this.common(name, args), resourceName: nameOf(this.stack, "identity", name) };
+    return new managedidentity.UserAssignedIdentity(`${name}-identity`, identity, { parent: this });
+  }
+
+  /** The tier always has one; the limit per address is what `waf` adds. */
+  private createFirewall(name: string, args: GatewayArgs<Azure>): network.WebApplicationFirewallPolicy {
+    return new network.WebApplicationFirewallPolicy(
+      `${name}-waf`,
+      {
+        ...this.common(name, args),
+        policyName: nameOf(this.stack, "wafPolicy", name),
+        managedRules: {
+          managedRuleSets: [
+            { ruleSetType: "Microsoft_DefaultRuleSet", ruleSetVersion: "2.2" },
+            { ruleSetType: "Microsoft_BotManagerRuleSet", ruleSetVersion: "1.1" },
+          ],
+        },
+        policySettings: {
+          state: "Enabled",
+          mode: "Prevention",
+          requestBodyCheck: true,
+          maxRequestBodySizeInKb: 128,
+          fileUploadLimitInMb: 100,
+        },
+        customRules: args.waf ? [rateLimit(args.rateLimit)] : [],
+      },
+      { parent: this },
+    );
+  }
+
+  private createGateway(
+    name: string,
+    args: GatewayArgs<Azure>,
+    address: network.PublicIPAddress,
+    firewall: network.WebApplicationFirewallPolicy,
+  ): network.ApplicationGateway {
+    const routes = args.routes.filter((route) => !route.internal);
+    const gateway = {
+      ...this.common(name, args),
+      applicationGatewayName: nameOf(this.stack, "applicationGateway", name),
+      sku: { name: "WAF_v2", tier: "WAF_v2" },
+      autoscaleConfiguration: { minCapacity: this.stack.environment === "prod" ? 2 : 1, maxCapacity: 10 },
+      zones: [...this.stack.zones],
+      ...(this.identity && { identity: { type: "UserAssigned" as const, userAssignedIdentities: [this.identity.id] } }),
+      gatewayIPConfigurations: [{ name: "subnet", subnet: { id: args.network.raw.subnetIds.gateway } }],
+      frontendIPConfigurations: [{ name: "public", publicIPAddress: { id: address.id } }],
+      firewallPolicy: { id: firewall.id },
+      forceFirewallPolicyAssociation: true,
+      enableHttp2: true,
+      sslPolicy: { policyType: "Predefined", policyName: tlsPolicy },
+      ...back(routes, (service) => siteHost(this.stack, service)),
+      ...front(listenersOf(routes), args.domain?.certificate),
+    };
+    return new network.ApplicationGateway(`${name}-gateway`, transformed("gateway.applicationGateway", gateway), {
+      parent: this,
+      customTimeouts,
+      // The sites' names must lead to their private endpoints from the first request on; outside the network Azure answers 403 for them.
+      dependsOn: [zoneOf(args.network, "sites").link],
+    });
+  }
+
+  private createLogs(name: string, args: GatewayArgs<Azure>, gateway: network.ApplicationGateway): void {
+    new monitor.DiagnosticSetting(
+      `${name}-logs`,
+      {
+        name: nameOf(this.stack, "diagnostics", name),
+        resourceUri: gateway.id,
+        workspaceId: args.monitoring.raw.workspaceId,
+        logs: [{ categoryGroup: "allLogs", enabled: true }],
+        metrics: [{ category: "AllMetrics", enabled: true }],
+      },
+      { parent: this },
+    );
+  }
+
+  /** The domain itself and the hosts of public routes below it, as aliases: they follow the address if it is ever replaced. */
+  private createRecords(name: string, args: GatewayArgs<Azure>, domain: GatewayDomain, address: network.PublicIPAddress): void {
+    const zone = parseZone(domain.zone);
+    if (zone === undefined) return;
+    const hosts = args.routes.filter((route) => !route.internal).flatMap((route) => route.hosts);
+    for (const host of new Set([domain.name, ...hosts.filter((host) => host.endsWith(`.${domain.name}`))])) {
+      const relativeRecordSetName = host === zone.zoneName ? "@" : host.slice(0, -zone.zoneName.length - 1);
+      new dns.RecordSet(
+        `${name}-${host}`,
+        { ...zone, relativeRecordSetName, recordType: "A", ttl: 300, targetResource: { id: address.id } },
+        { parent: this },
+      );
+    }
+  }
+
+  private common(
+    name: string,
+    args: GatewayArgs<Azure>,
+  ): { resourceGroupName: Output<string>; location: string; tags: Record<string, string> } {
+    return { resourceGroupName: args.network.raw.resourceGroupName, location: args.network.raw.location, tags: tagsOf(this.stack, name) };
+  }
+}
+
+/** The condition is Microsoft's own for "every address": one that is not an address nobody has. */
+function rateLimit(rateLimitThreshold: number): inputs.WebApplicationFirewallCustomRuleArgs {
+  return {
+    name: "RateLimit",
+    priority: 10,
+    ruleType: "RateLimitRule",
+    rateLimitDuration: "FiveMins",
+    rateLimitThreshold,
+    groupByUserSession: [{ groupByVariables: [{ variableName: "ClientAddr" }] }],
+    matchConditions: [
+      {
+        matchVariables: [{ variableName: "RemoteAddr" }],
+        operator: "IPMatch",
+        negationConditon: true,
+        matchValues: ["255.255.255.255/32"],
+      },
+    ],
+    action: "Block",
+  };
+}
+
+function siteHost(stack: Stack, service: string): string {
+  return `${nameOf(stack, "site", service)}.azurewebsites.net`;
+}
+
+function hostOf(address: network.PublicIPAddress): Output<string> {
+  return address.dnsSettings.apply((settings) => settings?.fqdn ?? "");
+}
+
+function placesOf({ routes, direct, allowedCidrs }: GatewayArgs<Azure>, stack: Stack): ReadonlyMap<string, Azure["place"]> {
+  return new Map(
+    routes.map(({ service, internal }) => {
+      const place = {
+        siteName: nameOf(stack, "site", service),
+        direct,
+        allowedCidrs,
+        internal,
+        url: output(`https://${siteHost(stack, service)}`),
+      };
+      return [service, place];
+    }),
+  );
+}
+
+/** Resource group and name of a DNS zone, out of its resource id. It must be in the provider's own subscription. */
+function parseZone(id: string | undefined): { readonly resourceGroupName: string; readonly zoneName: string } | undefined {
+  const match = /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Network\/dnszones\/([^/]+)$/i.exec(id ?? "");
+  const [, resourceGroupName, zoneName] = match ?? [];
+  return resourceGroupName === undefined || zoneName === undefined ? undefined : { resourceGroupName, zoneName };
+}
+
+function faultsOf({ domain, direct }: GatewayArgs<Azure>): Fault[] {
+  if (domain === undefined) return [];
+  if (direct) {
+    const remedy = "set edge.direct to false, or remove domain";
+    return [
+      {
+        path: "domain.name",
+        given: domain.name,
+        problem: "without a gateway each site answers at a name of Azure's, and nothing at the domain",
+        remedy,
+      },
+    ];
+  }
+  if (domain.zone === undefined) return [];
+  const zone = parseZone(domain.zone);
+  const path = "domain.azure.zoneId";
+  if (zone === undefined) {
+    const remedy = "write it as /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/dnsZones/<name>";
+    return [{ path, given: domain.zone, problem: "not the resource id of a DNS zone", remedy }];
+  }
+  if (domain.name !== zone.zoneName && !domain.name.endsWith(`.${zone.zoneName}`)) {
+    return [
+      {
+        path,
+        given: domain.zone,
+        problem: `${domain.name} is not in the zone ${zone.zoneName}`,
+        remedy: "name the zone that the domain is in",
+      },
+    ];
+  }
+  return [];
+}

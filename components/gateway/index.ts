@@ -1,0 +1,94 @@
+// Gateway: the one way in. Its routes are plain settings, so it is made before the services and offers each its place.
+//
+// | what            | AWS                                                      | Azure                                                          |
+// |-----------------|----------------------------------------------------------|----------------------------------------------------------------|
+// | load balancer   | Application Load Balancer in the public subnets          | Application Gateway WAF_v2; dev: none, the app's own endpoint  |
+// | certificate     | ACM, issued and renewed for the domain and `*.`          | a versionless Key Vault secret id from config                  |
+// | without domain  | HTTP on port 80 from `allowedCidrs` only                 | the same; dev: the app's own TLS endpoint                      |
+// | firewall        | WAFv2 web ACL with managed rules, by choice              | WAF policy: default rule set and bot manager                   |
+import type { Output } from "@pulumi/pulumi";
+import { Component, type Family, type Place } from "../cloud";
+import type { Fault } from "../fault";
+import type { CloudName } from "../cloud";
+import type { Monitoring } from "../monitoring";
+import type { Network } from "../network";
+import type { Storage } from "../storage";
+
+/** One service behind the gateway. */
+export interface Route {
+  readonly service: string;
+  readonly port: number;
+  /** Paths that lead to it: `/api/*`. `/*` is everything that no other route takes. */
+  readonly paths: readonly string[];
+  /** Host names that lead to it; empty: every host. */
+  readonly hosts: readonly string[];
+  /** What the gateway probes every 30 s. */
+  readonly readyPath: string;
+  /** Reached from inside the network only: has no route from the internet. */
+  readonly internal: boolean;
+}
+
+export interface GatewayDomain {
+  readonly name: string;
+  /** The chosen cloud's id of the DNS zone in which records are made. AWS: hosted zone id. Azure: resource id of the zone. */
+  readonly zone?: string | undefined;
+  /** AWS: ARN of an existing certificate; default: ACM issues one by the zone. Azure: versionless Key Vault secret id, required. */
+  readonly certificate?: string | undefined;
+}
+
+export interface GatewaySpec {
+  readonly domain?: GatewayDomain | undefined;
+  /** Refuse a configuration that would serve the internet in clear. */
+  readonly requireTls: boolean;
+  /** A web application firewall in front. On Azure the gateway always has one, as WAF_v2 is the tier. */
+  readonly waf: boolean;
+  /** Requests that one IP may make in 5 minutes before it is blocked (with `waf`); each service can ask for less of its own. */
+  readonly rateLimit: number;
+  /** Azure dev: no gateway, each site answers at its own TLS endpoint. AWS always has its load balancer. */
+  readonly direct: boolean;
+}
+
+export interface GatewayArgs<F extends Family> extends GatewaySpec {
+  readonly network: Network<F>;
+  readonly logs: Storage<F>;
+  readonly monitoring: Monitoring<F>;
+  readonly allowedCidrs: readonly string[];
+  readonly routes: readonly Route[];
+}
+
+export abstract class Gateway<F extends Family> extends Component<F> {
+  /** `https://<domain>`, or the load balancer's own name where there is no domain. Azure dev: the first site's own endpoint. */
+  abstract readonly url: Output<string>;
+  /** The place of a service that has a route. Throws for any other name. */
+  abstract place(service: string): Place<F>;
+  abstract readonly raw: { readonly [key: string]: unknown } | undefined;
+}
+
+export function check(spec: GatewaySpec & { readonly allowedCidrs: readonly string[] }, cloud: CloudName): Fault[] {
+  const faults: Fault[] = [];
+  const open = spec.allowedCidrs.some((cidr) => cidr.endsWith("/0"));
+  if (spec.requireTls && spec.domain === undefined && open && !(cloud === "azure" && spec.direct)) {
+    faults.push({
+      path: "network.allowedCidrs",
+      given: spec.allowedCidrs,
+      problem: "would serve the internet in clear: there is no domain and so no certificate, and edge.requireTls is on",
+      remedy: "set `domain`, or name the ranges that may connect, or set edge.requireTls to false",
+    });
+  }
+  if (spec.domain !== undefined && cloud === "azure" && !spec.direct && spec.domain.certificate === undefined) {
+    faults.push({
+      path: "domain.azure.certificateSecretId",
+      problem: "Application Gateway has no certificate of its own; no Azure resource issues one",
+      remedy:
+        "put a certificate into a Key Vault and set domain.azure.certificateSecretId to its secret id without a version (docs/architecture.md)",
+    });
+  }
+  if (spec.domain !== undefined && cloud === "aws" && spec.domain.zone === undefined && spec.domain.certificate === undefined) {
+    faults.push({
+      path: "domain.aws",
+      problem: "a certificate needs either the hosted zone that proves the domain, or to exist already",
+      remedy: "set domain.aws.zoneId, or domain.aws.certificateArn",
+    });
+  }
+  return faults;
+}

@@ -1,0 +1,34 @@
+// Hosting: what services run on and share.
+//
+// | what            | AWS                                              | Azure                                                       |
+// |-----------------|--------------------------------------------------|-------------------------------------------------------------|
+// | web, api        | ECS cluster on Fargate                           | App Service plans: services of equal size and scale share one |
+// | worker, job     | the same cluster, Spot by choice                 | Container Apps environment                                  |
+// | scale of web    | a policy per service                             | one autoscale setting per plan                              |
+import { Component, type Family } from "../cloud";
+import type { Monitoring } from "../monitoring";
+import type { Network } from "../network";
+import type { ServiceSpec } from "../app-service";
+
+export interface HostingArgs<F extends Family> {
+  readonly network: Network<F>;
+  readonly monitoring: Monitoring<F>;
+  readonly services: Readonly<Record<string, ServiceSpec>>;
+}
+
+export abstract class Hosting<F extends Family> extends Component<F> {
+  abstract readonly raw: F["hosting"];
+}
+
+/** Which web and api services share a plan: those of equal size and scale. Group names are stable: a group is called after its first service. */
+export function planGroups(services: Readonly<Record<string, ServiceSpec>>): Readonly<Record<string, readonly string[]>> {
+  const groups = new Map<string, string[]>();
+  for (const [name, spec] of Object.entries(services)) {
+    if (spec.kind !== "web" && spec.kind !== "api") continue;
+    const key = JSON.stringify([spec.cpu, spec.memoryMb, spec.scale]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [name]);
+    else group.push(name);
+  }
+  return Object.fromEntries([...groups.values()].map((members) => [members[0], members]));
+}

@@ -1,0 +1,49 @@
+// The offline plan of a stack: its settings file and the very program of index.ts, under mocks.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { CloudName } from "../components/cloud";
+import { ConfigError } from "../components/fault";
+import program from "../index";
+import { applySet, readStackFile } from "../settings/load";
+import { withVpcChildren } from "./awsx";
+import { record, type Where } from "./record";
+import { type Report, schemaVersion } from "./report";
+
+export interface PlanRequest {
+  readonly stack: string;
+  /** Instead of the stack's own `cloud`. */
+  readonly cloud?: CloudName | undefined;
+  /** `path=value`, as in `pulumi config set --path`, in order. */
+  readonly set?: readonly string[];
+  /** Instead of `Pulumi.<stack>.yaml`. */
+  readonly configFile?: string | undefined;
+}
+
+const root = join(__dirname, "..");
+
+/**
+ * Throws a ConfigError for a bad configuration; nothing is registered then. What the cloud makes up is unknown, unless `answers` says
+ * what it would be.
+ */
+export async function plan(request: PlanRequest, answers?: Where["answers"]): Promise<Report> {
+  const { name: project } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { name: string };
+  const file = request.configFile ?? `Pulumi.${request.stack}.yaml`;
+  const stackFile = readStackFile(read(request.configFile ?? join(root, file), file, request.stack), file);
+  const changes = [...(request.set ?? []), ...(request.cloud === undefined ? [] : [`cloud=${request.cloud}`])];
+  const config = changes.reduce((config, change) => applySet(config, change, project), stackFile.config);
+  const where = { project, stack: request.stack, config, secretKeys: stackFile.secretKeys, ...(answers && { answers }) };
+  const { resources, outputs } = await record(program, where);
+  return { schemaVersion, project, stack: request.stack, cloud: String(outputs.cloud), outputs, resources: withVpcChildren(resources) };
+}
+
+function read(path: string, shown: string, stack: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const problem = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
+    throw new ConfigError([
+      { path: shown, problem, remedy: `create it (docs/configuration.md), or name another stack than "${stack}" by --stack` },
+    ]);
+  }
+}

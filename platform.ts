@@ -1,0 +1,144 @@
+// The platform, written once for any cloud: which nouns, wired how. It reads like the picture in the README.
+import type { Input, Output } from "@pulumi/pulumi";
+import type { AppService } from "./components/app-service";
+import type { Cloud, Family } from "./components/cloud";
+import { type Noun, type Use, type Access, accessWords } from "./components/use";
+import type { Server } from "./components/network";
+import { planGroups } from "./components/hosting";
+import type { Settings } from "./settings/schema";
+
+/** The stack's outputs: the same names on both clouds. Secrets are references; a value is never an output. */
+export interface Outputs {
+  readonly cloud: string;
+  readonly region: string;
+  /** Where the platform answers. */
+  readonly url: Output<string>;
+  readonly networkId: Output<string>;
+  /** Where alarms go: topic ARN or action group id. */
+  readonly alertsId: Output<string>;
+  readonly logsBucket: Output<string>;
+  readonly database?: {
+    readonly host: Output<string>;
+    readonly port: Output<number>;
+    readonly name: Output<string>;
+    readonly secretId: Output<string>;
+  };
+  readonly cache?: { readonly host: Output<string>; readonly port: Output<number>; readonly secretId: Output<string> };
+  /** By name: the queue's URL. */
+  readonly queues: Readonly<Record<string, Output<string>>>;
+  /** By name: the topic's URL or ARN. */
+  readonly topics: Readonly<Record<string, Output<string>>>;
+  /** By name: what other services call; workers and jobs have none. */
+  readonly services: Readonly<Record<string, Input<string>>>;
+}
+
+export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings): Outputs {
+  const { stack, rotationEpoch } = settings;
+  const network = new cloud.Network("network", {
+    stack,
+    ...settings.network,
+    servers: serversOf(settings),
+    servicePorts: [...new Set(behindGateway(settings).map(([, service]) => service.port))].sort((a, b) => a - b),
+    gateway: settings.gateway.direct ? "none" : settings.gateway.domain === undefined ? "http" : "https",
+    containers: Object.values(settings.services).some(({ kind }) => kind === "worker" || kind === "job"),
+    planGroups: Object.keys(planGroups(settings.services)),
+  });
+  const logs = new cloud.Storage("logs", { network, purpose: "logs", expireDays: settings.logExpireDays });
+  const monitoring = new cloud.Monitoring("monitoring", { network, logs, ...settings.monitoring });
+  const secrets = new cloud.Secrets("secrets", { network, secrets: settings.secrets, rotationEpoch });
+
+  const gateway = new cloud.Gateway("gateway", {
+    network,
+    logs,
+    monitoring,
+    ...settings.gateway,
+    allowedCidrs: settings.network.allowedCidrs,
+    routes: behindGateway(settings).map(([service, spec]) => ({
+      service,
+      port: spec.port,
+      paths: spec.routes.paths,
+      hosts: spec.routes.hosts,
+      readyPath: spec.readyPath,
+      internal: spec.internal,
+    })),
+  });
+
+  const data = { network, secrets, monitoring, rotationEpoch };
+  const database = settings.database && new cloud.Database("database", { ...data, ...settings.database });
+  const cache = settings.cache && new cloud.Cache("cache", { ...data, ...settings.cache });
+
+  const broker = new cloud.Broker("broker", { network, ...settings.broker });
+  const queues = mapValues(settings.queues, (spec, name) => new cloud.Queue(name, { broker, network, monitoring, ...spec }));
+  const topics = mapValues(settings.topics, ({ subscriptions }, name) => {
+    const subscribed = Object.entries(subscriptions).map(([queue, { filter }]) => ({ name: queue, queue: known(queues, queue), filter }));
+    return new cloud.Topic(name, { broker, network, subscriptions: subscribed });
+  });
+
+  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: settings.services });
+  const services = new Map<string, AppService<F>>();
+  // A service that calls another comes after it, whatever the order in the settings; `load` refuses a circle.
+  const service = (name: string): AppService<F> => {
+    const made = services.get(name);
+    if (made !== undefined) return made;
+    const spec = known(settings.services, name);
+    const uses = Object.entries(spec.uses).map(([target, word]) => use(target, word));
+    const place = spec.kind === "web" || spec.kind === "api" ? gateway.place(name) : undefined;
+    const created = new cloud.AppService(name, { spec, network, hosting, monitoring, secrets, place, uses });
+    services.set(name, created);
+    return created;
+  };
+  const use = (target: string, word: string): Use<F> => {
+    if (target === "database" && database) return database.use(access("database", word));
+    if (target === "cache" && cache) return cache.use(access("cache", word));
+    if (target in queues) return known(queues, target).use(access("queue", word));
+    if (target in topics) return known(topics, target).use(access("topic", word));
+    return service(target).use(access("service", word));
+  };
+  for (const name of Object.keys(settings.services)) service(name);
+
+  return {
+    cloud: cloud.name,
+    region: stack.region,
+    url: gateway.url,
+    networkId: network.id,
+    alertsId: monitoring.alertsId,
+    logsBucket: logs.bucketName,
+    ...(database && { database: { host: database.host, port: database.port, name: database.databaseName, secretId: database.secretId } }),
+    ...(cache && { cache: { host: cache.host, port: cache.port, secretId: cache.secretId } }),
+    queues: mapValues(queues, (queue) => queue.url),
+    topics: mapValues(topics, (topic) => topic.url),
+    services: Object.fromEntries([...services].flatMap(([name, { url }]) => (url === undefined ? [] : [[name, url]]))),
+  };
+}
+
+/** The servers whose ports the firewall opens; a queue has one only where it is private. */
+function serversOf(settings: Settings): Server[] {
+  const servers: [Server, boolean][] = [
+    ["database", settings.database !== undefined],
+    ["databasePool", settings.database?.pooling === true],
+    ["cache", settings.cache !== undefined],
+    ["queue", settings.broker.tier === "premium"],
+  ];
+  return servers.filter(([, used]) => used).map(([server]) => server);
+}
+
+function behindGateway(settings: Settings): [string, Settings["services"][string]][] {
+  return Object.entries(settings.services).filter(([, { kind }]) => kind === "web" || kind === "api");
+}
+
+/** Narrows a word of the settings to the noun's own list; `load` has checked it with the same list. */
+function access<N extends Noun>(noun: N, word: string): Access[N] {
+  const found = accessWords[noun].find((allowed) => allowed === word);
+  if (found === undefined) throw new Error(`"${word}" is not a word for a ${noun}`);
+  return found as Access[N];
+}
+
+function known<T>(things: Readonly<Record<string, T>>, name: string): T {
+  const thing = things[name];
+  if (thing === undefined) throw new Error(`"${name}" is not in the settings`);
+  return thing;
+}
+
+function mapValues<T, U>(things: Readonly<Record<string, T>>, make: (thing: T, name: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(things).map(([name, thing]) => [name, make(thing, name)]));
+}

@@ -1,0 +1,137 @@
+// From a stack's config to Settings. Every fault of a config is found before anything is registered, and all are shown at once.
+import { getProject, getStack, secret } from "@pulumi/pulumi";
+import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
+import type { CloudName } from "../components/cloud";
+import { limits as aws } from "../components/clouds/aws/sizes";
+import { limits as azure } from "../components/clouds/azure/sizes";
+import { type Fault, refuse } from "../components/fault";
+import type { Limits } from "../components/limits";
+import type { SecretSource } from "../components/secrets/index";
+import { type Path, pathText } from "./paths";
+import { defaultRegions, regionKeys } from "./presets";
+import { decode, type Input } from "./raw";
+import { type Draft, resolve } from "./resolve";
+import {
+  checkData,
+  checkEdge,
+  checkIdentity,
+  checkLogs,
+  checkNetwork,
+  checkRegion,
+  checkTags,
+  gatewayOf,
+  type Subject,
+  warningsOf,
+} from "./rules";
+import { checkQueues, checkSecrets } from "./rules-connections";
+import { checkNames, checkServices } from "./rules-services";
+import { environments, type Settings } from "./schema";
+import { checkShape } from "./shape";
+
+export { applySet } from "./paths";
+export { readStackFile } from "./stack-file";
+export type { Input } from "./raw";
+export type { Settings } from "./schema";
+
+declare module "@pulumi/pulumi/runtime/config" {
+  /** Exported by Pulumi, but left out of its types: whether a key holds an encrypted value. */
+  export function isConfigSecret(key: string): boolean;
+}
+
+const limitsOf: Readonly<Record<CloudName, Limits>> = { aws, azure };
+
+/** The settings of the stack that Pulumi runs. */
+export function fromPulumi(): Settings {
+  const config = allConfig();
+  return load({ project: getProject(), stack: getStack(), config, secretKeys: Object.keys(config).filter(isConfigSecret) });
+}
+
+/** Throws a ConfigError with every fault. Pure: the same input gives the same settings. */
+export function load(input: Input): Settings {
+  const raw = decode(input);
+  const shape = checkShape(raw.values, raw.hidden);
+  const { draft, faults: resolving } = resolve(shape.given);
+  const subject: Subject = {
+    given: shape.given,
+    draft,
+    limits: limitsOf[draft.cloud],
+    region: raw.providers[regionKeys[draft.cloud]] ?? defaultRegions[draft.cloud],
+  };
+  const rules = [
+    ...resolving,
+    ...checkEnvironmentName(input.stack, draft),
+    ...checkRegion(subject, limitsOf),
+    ...checkNetwork(subject),
+    ...checkEdge(subject),
+    ...checkNames(subject),
+    ...checkServices(subject),
+    ...checkData(subject),
+    ...checkQueues(subject),
+    ...checkSecrets(subject, raw.hidden.has("secrets")),
+    ...checkLogs(subject),
+    ...checkTags(subject),
+  ];
+  // What follows from a value that is itself at fault is no news.
+  const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));
+  refuse([...checkIdentity(input.project, input.stack), ...raw.faults, ...shape.faults, ...news]);
+  return settingsOf(input, subject);
+}
+
+function settingsOf(input: Input, subject: Subject): Settings {
+  const { draft, given, limits, region } = subject;
+  const { enabled: hasDatabase, ...database } = draft.database;
+  const { enabled: hasCache, ...cache } = draft.cache;
+  const zones = given.network?.zoneNames ?? limits.zones[region]?.slice(0, draft.network.zones) ?? [];
+  return {
+    cloud: draft.cloud,
+    stack: {
+      project: input.project,
+      name: input.stack,
+      environment: draft.environment,
+      region,
+      zones,
+      owner: draft.owner,
+      costCenter: draft.costCenter,
+      tags: given.tags ?? {},
+      guard: draft.guard,
+    },
+    network: draft.network,
+    gateway: gatewayOf(subject),
+    monitoring: draft.monitoring,
+    logExpireDays: draft.storage.logDays,
+    database: hasDatabase ? database : undefined,
+    cache: hasCache ? cache : undefined,
+    broker: draft.broker,
+    queues: draft.queues,
+    topics: draft.topics,
+    services: draft.services,
+    secrets: Object.fromEntries(Object.entries(draft.secrets).map(([name, source]) => [name, sourceOf(source)])),
+    rotationEpoch: draft.rotationEpoch,
+    warnings: warningsOf(subject),
+  };
+}
+
+/** From here on a value is an output that Pulumi knows to be secret. */
+function sourceOf(source: Draft["secrets"][string]): SecretSource {
+  return "value" in source ? { value: secret(source.value) } : source;
+}
+
+/** A stack called after an environment that starts from another one: its file was emptied, or lost. */
+function checkEnvironmentName(stack: string, { environment }: Draft): Fault[] {
+  if (stack === environment || !environments.some((name) => name === stack)) return [];
+  return [
+    {
+      path: "environment",
+      given: environment,
+      problem: `the stack is called "${stack}": it would get the sizes and guards of ${environment}`,
+      remedy: `pulumi config set environment ${stack}, or give the stack another name`,
+    },
+  ];
+}
+
+function related(fault: Fault, removed: Path): boolean {
+  const path = pathText(removed);
+  const inside = (inner: string, outer: string): boolean =>
+    outer === "" || inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+  return inside(fault.path, path) || inside(path, fault.path);
+}

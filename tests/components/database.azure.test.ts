@@ -1,0 +1,333 @@
+import { output } from "@pulumi/pulumi";
+import { expect } from "chai";
+import { AzureDatabase } from "../../components/database/azure";
+import type { DatabaseSpec, Weekday } from "../../components/database/index";
+import { weekdays } from "../../components/database/index";
+import { ConfigError } from "../../components/fault";
+import type { Stack } from "../../components/stack";
+import { azureMonitoring, azureNetwork, azureSecrets, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
+import { ofType, only, record, type Recorded } from "../support/record";
+
+const spec: DatabaseSpec = {
+  size: "large",
+  version: "17",
+  databaseName: "app",
+  storageGb: 100,
+  maxStorageGb: 500,
+  highAvailability: true,
+  replicas: 1,
+  backupDays: 35,
+  pooling: false,
+  audit: false,
+  maintenance: { day: "sunday", hour: 3 },
+};
+const small: Partial<DatabaseSpec> = { size: "small", storageGb: 20, highAvailability: false, replicas: 0, backupDays: 7 };
+
+async function make(change: Partial<DatabaseSpec>, stack: Partial<Stack>, look?: (made: AzureDatabase) => void): Promise<Recorded[]> {
+  const resources = await record(() => {
+    const real = azureNetwork(stack);
+    const network = new KnownNetwork(real);
+    const made = new AzureDatabase("database", {
+      ...spec,
+      ...change,
+      network,
+      secrets: azureSecrets(real),
+      monitoring: azureMonitoring(real),
+      rotationEpoch: 2,
+    });
+    look?.(made);
+  });
+  return childrenOf(resources, "database");
+}
+const database = once((change: Partial<DatabaseSpec> = {}, stack: Partial<Stack> = {}) => make(change, stack));
+
+const server = "azure-native:dbforpostgresql:Server";
+const configuration = "azure-native:dbforpostgresql:Configuration";
+const parameters = (resources: readonly Recorded[]) =>
+  ofType(resources, configuration).map(({ inputs }) => `${String(inputs.configurationName)}=${String(inputs.value)}`);
+
+describe("Database on Azure", () => {
+  it("is a server with its database, password, parameters, replica and export of logs", async () => {
+    expect((await database()).map(({ type, name }) => `${type} ${name}`)).to.have.members([
+      "random:index/randomPassword:RandomPassword database-password",
+      `${server} database-server`,
+      "azure-native:dbforpostgresql:Database database-database",
+      "azure-native:keyvault:Secret database-secret",
+      `${configuration} database-require-secure-transport`,
+      `${configuration} database-ssl-min-protocol-version`,
+      `${configuration} database-log-min-duration-statement`,
+      `${configuration} database-azure-extensions`,
+      `${configuration} database-pg-stat-statements-track`,
+      `${configuration} database-pg-qs-query-capture-mode`,
+      `${configuration} database-pgms-wait-sampling-query-capture-mode`,
+      `${server} database-replica-1`,
+      "azure-native:monitor:DiagnosticSetting database-logs",
+    ]);
+  });
+
+  it("is a private server, encrypted with the stack's key, with a standby in another zone", async () => {
+    const made = only(await database(), server, "database-server");
+    expect(made.inputs).to.deep.equal({
+      administratorLogin: "platform",
+      administratorLoginPassword: null,
+      authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled", tenantId: "" },
+      availabilityZone: "1",
+      backup: { backupRetentionDays: 35, geoRedundantBackup: "Disabled" },
+      dataEncryption: { primaryKeyURI: null, primaryUserAssignedIdentityId: null, type: "AzureKeyVault" },
+      highAvailability: { mode: "ZoneRedundant", standbyAvailabilityZone: "2" },
+      identity: { type: "UserAssigned", userAssignedIdentities: null },
+      location: "eastus2",
+      maintenanceWindow: { customWindow: "Enabled", dayOfWeek: 0, startHour: 3, startMinute: 0 },
+      network: { delegatedSubnetResourceId: null, privateDnsZoneArmResourceId: null },
+      resourceGroupName: "rg-platform-test-data",
+      serverName: "psql-platform-test-database-f7ee94",
+      sku: { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
+      storage: { autoGrow: "Enabled", storageSizeGB: 128 },
+      tags: tags("database"),
+      version: "17",
+    });
+    expect(made.options.ignoreChanges).to.deep.equal(["availabilityZone", "highAvailability.standbyAvailabilityZone"]);
+  });
+
+  it("starts when its name resolves and its key is in reach", async () => {
+    const made = only(await database(), server, "database-server");
+    expect(waitsFor(made)).to.include.members([
+      "network-vnet",
+      "secrets-key-access",
+      "secrets-key",
+      "secrets-key-user",
+      "database-password",
+    ]);
+    expect(made.dependencies.some((urn) => urn.includes("privatedns:VirtualNetworkLink::network-postgres"))).to.equal(true);
+  });
+
+  it("is a burstable server without a standby where the settings say so, on the smallest disk sold", async () => {
+    const made = only(await database(small), server);
+    expect(made.inputs).to.deep.include({
+      sku: { name: "Standard_B1ms", tier: "Burstable" },
+      storage: { autoGrow: "Enabled", storageSizeGB: 32 },
+      backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
+    });
+    expect(made.inputs).not.to.have.property("highAvailability");
+  });
+
+  it("is maintained on the day given", async () => {
+    const numbers: number[] = [];
+    for (const day of weekdays) {
+      const made = only(await database({ ...small, maintenance: { day, hour: 5 } }), server);
+      const window = made.inputs.maintenanceWindow as { dayOfWeek: number; startHour: number };
+      expect(window.startHour).to.equal(5);
+      numbers.push(window.dayOfWeek);
+    }
+    const expected: Record<Weekday, number> = { monday: 1, tuesday: 2, wednesday: 3, thursday: 4, friday: 5, saturday: 6, sunday: 0 };
+    expect(numbers).to.deep.equal(weekdays.map((day) => expected[day]));
+  });
+
+  it("has a password that nobody chose, kept in the vault and made anew with the epoch", async () => {
+    const resources = await database();
+    expect(only(resources, "random:index/randomPassword:RandomPassword").inputs).to.deep.equal({
+      keepers: { epoch: "2" },
+      length: 32,
+      minLower: 1,
+      minNumeric: 1,
+      minUpper: 1,
+      special: false,
+    });
+    const secret = only(resources, "azure-native:keyvault:Secret");
+    expect(secret.inputs).to.deep.equal({
+      properties: { attributes: { enabled: true }, value: null },
+      resourceGroupName: "rg-platform-test-data",
+      secretName: "database-password",
+      tags: tags("database"),
+      vaultName: null,
+    });
+    expect(secret.options.retainOnDelete).to.equal(true);
+    expect(waitsFor(secret)).not.to.include("database-server");
+  });
+
+  it("has a database in UTF-8", async () => {
+    expect(only(await database({ databaseName: "shop" }), "azure-native:dbforpostgresql:Database").inputs).to.deep.equal({
+      charset: "UTF8",
+      collation: "en_US.utf8",
+      databaseName: "shop",
+      resourceGroupName: "rg-platform-test-data",
+      serverName: null,
+    });
+  });
+
+  it("takes TLS only, logs slow statements and keeps statistics", async () => {
+    const resources = await database();
+    expect(parameters(resources)).to.have.members([
+      "require_secure_transport=on",
+      "ssl_min_protocol_version=TLSv1.2",
+      "log_min_duration_statement=500",
+      "azure.extensions=PG_STAT_STATEMENTS",
+      "pg_stat_statements.track=top",
+      "pg_qs.query_capture_mode=top",
+      "pgms_wait_sampling.query_capture_mode=all",
+    ]);
+    for (const { inputs } of ofType(resources, configuration)) {
+      expect(inputs).to.deep.include({ source: "user-override", resourceGroupName: "rg-platform-test-data", serverName: null });
+    }
+  });
+
+  it("audits roles and schema by choice", async () => {
+    expect(parameters(await database({ audit: true }))).to.include.members([
+      "azure.extensions=PG_STAT_STATEMENTS,PGAUDIT",
+      "shared_preload_libraries=pg_cron,pg_stat_statements,pgaudit",
+      "pgaudit.log=ddl,role",
+    ]);
+  });
+
+  it("changes parameters one after another, then makes replicas one after another: the server takes one change at a time", async () => {
+    const resources = await database({ replicas: 2, pooling: true, audit: true });
+    const chain = resources.filter(
+      ({ type, name }) => type === configuration || type === "azure-native:dbforpostgresql:Database" || name.startsWith("database-replica"),
+    );
+    const order = [
+      "database-database",
+      "database-pool",
+      "database-require-secure-transport",
+      "database-ssl-min-protocol-version",
+      "database-log-min-duration-statement",
+      "database-azure-extensions",
+      "database-pg-stat-statements-track",
+      "database-pg-qs-query-capture-mode",
+      "database-pgms-wait-sampling-query-capture-mode",
+      "database-shared-preload-libraries",
+      "database-pgaudit-log",
+      "database-replica-1",
+      "database-replica-2",
+    ];
+    expect(chain.map(({ name }) => name)).to.have.members([...order, "database-replica-1-pool", "database-replica-2-pool"]);
+    order.slice(1).forEach((name, before) => {
+      expect(waitsFor(chain.find((each) => each.name === name) as Recorded), name).to.include(order[before]);
+    });
+  });
+
+  it("has read replicas of the same kind, spread over the zones", async () => {
+    const resources = await database({ replicas: 3 });
+    expect(only(resources, server, "database-replica-1").inputs).to.deep.equal({
+      availabilityZone: "2",
+      createMode: "Replica",
+      dataEncryption: { primaryKeyURI: null, primaryUserAssignedIdentityId: null, type: "AzureKeyVault" },
+      identity: { type: "UserAssigned", userAssignedIdentities: null },
+      location: "eastus2",
+      maintenanceWindow: { customWindow: "Enabled", dayOfWeek: 0, startHour: 3, startMinute: 0 },
+      network: { delegatedSubnetResourceId: null, privateDnsZoneArmResourceId: null },
+      resourceGroupName: "rg-platform-test-data",
+      serverName: "psql-platform-test-database-replica-1-10db18",
+      sku: { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
+      sourceServerResourceId: null,
+      storage: { autoGrow: "Enabled", storageSizeGB: 128 },
+      tags: tags("database"),
+    });
+    const replicas = ofType(resources, server).filter(({ name }) => name !== "database-server");
+    expect(replicas.map(({ inputs }) => inputs.availabilityZone)).to.have.members(["2", "3", "1"]);
+    for (const replica of replicas) expect(replica.options.ignoreChanges).to.deep.equal(["availabilityZone"]);
+  });
+
+  it("sends its logs to the workspace", async () => {
+    expect(only(await database(), "azure-native:monitor:DiagnosticSetting").inputs).to.deep.equal({
+      logs: [{ categoryGroup: "allLogs", enabled: true }],
+      metrics: [{ category: "AllMetrics", enabled: true }],
+      name: "diag-database",
+      resourceUri: null,
+      workspaceId: null,
+    });
+  });
+
+  it("has a pool on servers and replicas by choice", async () => {
+    const pools = ofType(await database({ pooling: true }), configuration).filter(
+      ({ inputs }) => inputs.configurationName === "pgbouncer.enabled",
+    );
+    expect(pools.map(({ name }) => name)).to.have.members(["database-pool", "database-replica-1-pool"]);
+    for (const pool of pools) expect(pool.inputs).to.deep.include({ value: "true", source: "user-override" });
+  });
+
+  it("is protected where data is guarded; replicas are copies and are not", async () => {
+    const protectedOf = async (guard: Stack["guard"]) =>
+      (await database({}, { guard })).filter((resource) => resource.protect).map(({ name }) => name);
+    expect(await protectedOf("data")).to.have.members(["database-server", "database-database"]);
+    expect(await protectedOf("all")).to.have.members(["database-server", "database-database"]);
+    expect(await protectedOf("none")).to.deep.equal([]);
+  });
+
+  it("is restored to a point in time as a new server beside its source", async () => {
+    const restore = { source: "psql-old", time: "2026-11-20T10:00:00Z" };
+    const made = only(await database({ restore }), server, "database-server");
+    expect(made.inputs).to.deep.include({
+      createMode: "PointInTimeRestore",
+      pointInTimeUTC: "2026-11-20T10:00:00Z",
+      resourceGroupName: "rg-platform-test-data",
+      sourceServerResourceId:
+        "/subscriptions/0000/resourceGroups/rg-platform-test-data/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-old",
+      administratorLogin: "platform",
+    });
+    expect(made.inputs.serverName).to.match(/^psql-platform-test-database-20261120100000-[0-9a-f]{6}$/);
+    const foreign = "/subscriptions/2/resourceGroups/other/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-old";
+    const other = only(await database({ restore: { ...restore, source: foreign } }), server, "database-server");
+    expect(other.inputs.sourceServerResourceId).to.equal(foreign);
+    expect(only(await database(), server, "database-server").inputs).not.to.have.any.keys(
+      "createMode",
+      "pointInTimeUTC",
+      "sourceServerResourceId",
+    );
+  });
+
+  it("gives services what they connect with", async () => {
+    const seen: Record<string, unknown> = {};
+    await make({ replicas: 1 }, {}, (made) => {
+      const write = made.use("readWrite");
+      const read = made.use("read");
+      expect(Object.keys(write.env)).to.deep.equal([
+        "DATABASE_HOST",
+        "DATABASE_PORT",
+        "DATABASE_NAME",
+        "DATABASE_USER",
+        "DATABASE_SSLMODE",
+      ]);
+      expect(Object.keys(read.env)).to.deep.equal(Object.keys(write.env));
+      expect(write.env).to.include({
+        DATABASE_HOST: made.server.fullyQualifiedDomainName,
+        DATABASE_USER: "platform",
+        DATABASE_SSLMODE: "require",
+      });
+      expect(read.env).to.include({ DATABASE_HOST: made.replicas[0]?.fullyQualifiedDomainName, DATABASE_USER: "platform" });
+      expect(write.secrets).to.deep.equal({ DATABASE_PASSWORD: made.secret });
+      expect(write).to.include({ target: "database", noun: "database", access: "readWrite" });
+      expect(read.access).to.equal("read");
+      expect(write.raw).to.deep.equal({ roles: [], backlog: undefined });
+      output(write.env.DATABASE_PORT).apply((port) => (seen.write = port));
+      output(read.env.DATABASE_PORT).apply((port) => (seen.read = port));
+      made.port.apply((port) => (seen.port = port));
+    });
+    expect(seen).to.deep.equal({ write: "5432", read: "5432", port: 5432 });
+  });
+
+  it("gives readers the server where there is no replica", async () => {
+    await make({ replicas: 0 }, {}, (made) => {
+      expect(made.use("read").env.DATABASE_HOST).to.equal(made.host);
+    });
+  });
+
+  it("refuses what a burstable server can't do, before anything is registered", async () => {
+    const error = await database({ size: "small", highAvailability: true, replicas: 1, pooling: true }).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ConfigError);
+    expect((error as ConfigError).faults.map(({ path }) => path)).to.deep.equal(["replicas", "highAvailability", "pooling"]);
+  });
+
+  it("says which zone the network lacks", async () => {
+    const error = await record(() => {
+      const network = azureNetwork({}, { servers: [] });
+      new AzureDatabase("database", {
+        ...spec,
+        network,
+        secrets: azureSecrets(network),
+        monitoring: azureMonitoring(network),
+        rotationEpoch: 1,
+      });
+    }).catch((reason: unknown) => reason);
+    expect(String(error)).to.include("no private DNS zone for postgres").and.include("`servers`");
+  });
+});
