@@ -29,11 +29,9 @@ export function insideTheGenericProgram<F extends Family>(
   new cloud.AppService("api", { ...common, uses: [] });
   // @ts-expect-error another cloud's use opens no door here
   new cloud.AppService("api", { ...common, uses: [foreign.use] });
+  const forged = { target: "database", noun: "database", access: "read", env: {}, secrets: {}, raw: {} } as const;
   // @ts-expect-error a use can't be forged: only the thing used makes one
-  new cloud.AppService("api", {
-    ...common,
-    uses: [{ target: "database", noun: "database", access: "read", env: {}, secrets: {}, raw: {} }],
-  });
+  new cloud.AppService("api", { ...common, uses: [forged] });
   const queue = new cloud.Queue("jobs", {
     broker: new cloud.Broker("broker", { network, tier: "standard" }),
     network,
