@@ -77,6 +77,10 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
   const stray: unknown[] = [];
   const onStray = (reason: unknown): void => void stray.push(reason);
   process.on("unhandledRejection", onStray);
+  // The SDK formats a stack for each of its promises. Through source maps that is half the time of a run, and nobody reads them; an
+  // error's stack is formatted when it is first read, which is after the run.
+  const prepareStackTrace = Error.prepareStackTrace;
+  Error.prepareStackTrace = String;
   try {
     await runtime.setMocks({ newResource: (args) => newResource(args, where), call }, where.project, where.stack, true);
     runtime.setAllConfig({ ...where.config }, [...(where.secretKeys ?? [])]);
@@ -86,6 +90,7 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
     // An error in a dangling apply surfaces only as a rejection that nobody handles, one turn later.
     await new Promise((resolve) => setImmediate(resolve));
   } finally {
+    Error.prepareStackTrace = prepareStackTrace;
     process.off("unhandledRejection", onStray);
   }
   if (stray.length > 0) throw stray[0];

@@ -1,10 +1,11 @@
 // What a config becomes: values over presets, what goes with what was removed, what Pulumi does to types, secrets, warnings.
 import { expect } from "chai";
 import { Output } from "@pulumi/pulumi";
-import { setAllConfig } from "@pulumi/pulumi/runtime";
 import { awsCron } from "../../components/app-service/cron";
 import { checkCron, checkTimezone } from "../../settings/cron";
-import { fromPulumi } from "../../settings/load";
+import type { ConfigError } from "../../components/fault";
+import { record } from "../../plan/record";
+import { fromPulumi, type Settings } from "../../settings/load";
 import { merge } from "../../settings/merge";
 import { faults, faultsOf, settings } from "./support";
 
@@ -192,20 +193,25 @@ describe("load", () => {
     }
   });
 
-  it("reads what Pulumi was given, and which keys are encrypted", () => {
-    setAllConfig({ "platform:config:environment": "staging", "project:environment": "prod", "project:secrets": '{"stripe":"x"}' }, [
-      "project:secrets",
-    ]);
-    try {
-      // Outside an engine the project is called "project" and the stack "stack".
-      expect(faultsOf(fromPulumi).map(({ path }) => path)).to.deep.equal(["platform:environment"]);
-      setAllConfig({ "project:environment": "prod", "project:secrets": '{"stripe":"x"}' }, ["project:secrets"]);
-      expect(fromPulumi().stack).to.include({ project: "project", name: "stack", environment: "prod" });
-      setAllConfig({ "project:secrets": '{"stripe":"x"}' }, []);
-      expect(faultsOf(fromPulumi).map(({ path }) => path)).to.deep.equal(["secrets.stripe"]);
-    } finally {
-      setAllConfig({}, []);
-    }
+  it("reads what Pulumi was given, and which keys are encrypted", async () => {
+    const given = async (config: Record<string, string>, secretKeys: string[]): Promise<Settings> => {
+      let read: Settings | undefined;
+      await record(() => (read = fromPulumi()) && undefined, { project: "shop", stack: "prod", config, secretKeys });
+      return read!;
+    };
+    const paths = (config: Record<string, string>, secretKeys: string[]): Promise<string[]> =>
+      given(config, secretKeys).then(
+        () => [],
+        (error: ConfigError) => error.faults.map(({ path }) => path),
+      );
+    const stripe = { "shop:secrets": '{"stripe":"x"}' };
+    expect((await given({ "shop:environment": "prod", ...stripe }, ["shop:secrets"])).stack).to.include({
+      project: "shop",
+      name: "prod",
+      environment: "prod",
+    });
+    expect(await paths({ "shop:config:environment": "prod", "platform:environment": "prod" }, [])).to.deep.equal(["platform:environment"]);
+    expect(await paths({ "shop:environment": "prod", ...stripe }, [])).to.deep.equal(["secrets.stripe"]);
   });
 
   describe("warnings", () => {
