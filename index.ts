@@ -1,5 +1,6 @@
 // The program: settings -> the platform on the chosen cloud -> stack outputs.
-import { log, RunError, Stash } from "@pulumi/pulumi";
+import { log, Stash } from "@pulumi/pulumi";
+import { Refusal } from "./components/fault";
 import { type Outputs, platform } from "./platform";
 import { fromPulumi } from "./settings/load";
 import type { Settings } from "./settings/schema";
@@ -17,7 +18,7 @@ export = async (): Promise<Outputs> => {
   const stash = new Stash("cloud", { input: settings.cloud }, { ignoreChanges: ["input"] });
   const deployed = await new Promise((resolve) => stash.output.apply(resolve));
   if (deployed !== settings.cloud) {
-    throw new RunError(
+    throw new Refusal(
       `this stack is deployed on ${String(deployed)}; switching \`cloud\` to ${settings.cloud} would delete it and its data.\n` +
         `  Set it back (pulumi config set cloud ${String(deployed)}), or create a new stack for ${settings.cloud} and move: docs/moving-clouds.md`,
     );

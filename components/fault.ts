@@ -12,8 +12,21 @@ export interface Fault {
   readonly remedy: string;
 }
 
-/** The one error of a bad configuration. Its message lists every fault; as a RunError Pulumi shows it without a stack trace. */
-export class ConfigError extends RunError {
+/** What a user has to change. As a RunError Pulumi shows its message alone, without a stack trace. */
+export class Refusal extends RunError {
+  constructor(message: string) {
+    super(message);
+    // Pulumi's language host inspects the error with colours. Its own frames read `node_modules/@pulumi/resource.ts` by its source maps,
+    // and Node's search for the end of a scoped package's name never ends there: the message would come 20 s later.
+    this.stack = this.stack
+      ?.split("\n")
+      .filter((line) => !line.includes("node_modules"))
+      .join("\n");
+  }
+}
+
+/** The one error of a bad configuration. Its message lists every fault. */
+export class ConfigError extends Refusal {
   constructor(readonly faults: readonly Fault[]) {
     super(describe(faults));
   }
