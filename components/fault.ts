@@ -18,10 +18,8 @@ export class Refusal extends RunError {
     super(message);
     // Pulumi's language host inspects the error with colours. Its own frames read `node_modules/@pulumi/resource.ts` by its source maps,
     // and Node's search for the end of a scoped package's name never ends there: the message would come 20 s later.
-    this.stack = this.stack
-      ?.split("\n")
-      .filter((line) => !line.includes("node_modules"))
-      .join("\n");
+    const lines = (this.stack ?? message).split("\n");
+    this.stack = lines.filter((line) => !line.includes("node_modules")).join("\n");
   }
 }
 

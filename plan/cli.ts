@@ -19,6 +19,7 @@ export async function run(argv: readonly string[], printer: Printer): Promise<nu
   try {
     const options = command(printer).parse(argv, { from: "user" }).opts<Options>();
     const report = await plan({ stack: options.stack, cloud: options.cloud, set: options.config, configFile: options.configFile });
+    for (const warning of report.warnings) printer.err(`warning: ${warning}\n`);
     printer.out(`${options.format === "json" ? json(report) : text(report)}\n`);
     return 0;
   } catch (error) {

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import type { CloudName } from "../components/cloud";
 import { ConfigError } from "../components/fault";
 import program from "../index";
-import { applySet, readStackFile } from "../settings/load";
+import { applySet, load, readStackFile } from "../settings/load";
 import { withVpcChildren } from "./awsx";
 import { record, type Where } from "./record";
 import { type Report, schemaVersion } from "./report";
@@ -32,9 +32,13 @@ export async function plan(request: PlanRequest, answers?: Where["answers"]): Pr
   const stackFile = readStackFile(read(request.configFile ?? join(root, file), file, request.stack), file);
   const changes = [...(request.set ?? []), ...(request.cloud === undefined ? [] : [`cloud=${request.cloud}`])];
   const config = changes.reduce((config, change) => applySet(config, change, project), stackFile.config);
-  const where = { project, stack: request.stack, config, secretKeys: stackFile.secretKeys, ...(answers && { answers }) };
-  const { resources, outputs } = await record(program, where);
-  return { schemaVersion, project, stack: request.stack, cloud: String(outputs.cloud), outputs, resources: withVpcChildren(resources) };
+  const given = { project, stack: request.stack, config, secretKeys: stackFile.secretKeys };
+  // Before the program runs: a fault is then one error, and not also a rejection of each promise that the SDK has under way.
+  load(given);
+  const where = { ...given, ...(answers && { answers }) };
+  const { resources, outputs, warnings } = await record(program, where);
+  const head = { project, stack: request.stack, cloud: String(outputs.cloud) };
+  return { schemaVersion, ...head, warnings, outputs, resources: withVpcChildren(resources) };
 }
 
 function read(path: string, shown: string, stack: string): string {

@@ -28,6 +28,8 @@ export interface Recorded {
 export interface Recording {
   readonly resources: readonly Recorded[];
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** What the program warned of by `log.warn`. */
+  readonly warnings: readonly string[];
 }
 
 export interface Where {
@@ -74,6 +76,7 @@ let last: Promise<unknown> = Promise.resolve();
 async function runOnce(program: () => unknown, where: Where): Promise<Recording> {
   const resources: Recorded[] = [];
   const outputs: Record<string, unknown> = {};
+  const warnings: string[] = [];
   const stray: unknown[] = [];
   const onStray = (reason: unknown): void => void stray.push(reason);
   process.on("unhandledRejection", onStray);
@@ -81,6 +84,10 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
   // error's stack is formatted when it is first read, which is after the run.
   const prepareStackTrace = Error.prepareStackTrace;
   Error.prepareStackTrace = String;
+  // Without an engine the SDK's log goes to the console, with its own mark before each line.
+  const sdk = console;
+  const { warn } = sdk;
+  sdk.warn = (text: unknown) => void warnings.push(String(text).replace(/^warning: \[runtime\] /, ""));
   try {
     await runtime.setMocks({ newResource: (args) => newResource(args, where), call }, where.project, where.stack, true);
     runtime.setAllConfig({ ...where.config }, [...(where.secretKeys ?? [])]);
@@ -91,10 +98,11 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
     await new Promise((resolve) => setImmediate(resolve));
   } finally {
     Error.prepareStackTrace = prepareStackTrace;
+    sdk.warn = warn;
     process.off("unhandledRejection", onStray);
   }
   if (stray.length > 0) throw stray[0];
-  return { resources, outputs };
+  return { resources, outputs, warnings };
 }
 
 function newResource(args: runtime.MockResourceArgs, where: Where): runtime.MockResourceResult {

@@ -10,6 +10,8 @@ export interface Report {
   readonly project: string;
   readonly stack: string;
   readonly cloud: string;
+  /** What the program warned of. */
+  readonly warnings: readonly string[];
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly resources: readonly Recorded[];
 }

@@ -59,7 +59,7 @@ export function load(input: Input): Settings {
   };
   const rules = [
     ...resolving,
-    ...checkEnvironmentName(input.stack, draft),
+    ...checkEnvironment(input.stack, subject),
     ...checkRegion(subject, limitsOf),
     ...checkNetwork(subject),
     ...checkEdge(subject),
@@ -116,14 +116,24 @@ function sourceOf(source: Draft["secrets"][string]): SecretSource {
   return "value" in source ? { value: secret(source.value) } : source;
 }
 
-/** A stack called after an environment that starts from another one: its file was emptied, or lost. */
-function checkEnvironmentName(stack: string, { environment }: Draft): Fault[] {
-  if (stack === environment || !environments.some((name) => name === stack)) return [];
+/** The environment decides sizes, guards and price, so it is stated: a file that was emptied, or lost, must not become a small dev. */
+function checkEnvironment(stack: string, { given, draft }: Subject): Fault[] {
+  const named = environments.find((name) => name === stack);
+  if (given.environment === undefined) {
+    return [
+      {
+        path: "environment",
+        problem: `is not set; allowed: ${environments.join(", ")}`,
+        remedy: `pulumi config set environment ${named ?? environments[0]}`,
+      },
+    ];
+  }
+  if (named === undefined || named === draft.environment) return [];
   return [
     {
       path: "environment",
-      given: environment,
-      problem: `the stack is called "${stack}": it would get the sizes and guards of ${environment}`,
+      given: draft.environment,
+      problem: `the stack is called "${stack}": it would get the sizes and guards of ${draft.environment}`,
       remedy: `pulumi config set environment ${stack}, or give the stack another name`,
     },
   ];

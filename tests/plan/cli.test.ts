@@ -86,13 +86,15 @@ describe("npm run plan", () => {
   it("shows no secret of the settings", async () => {
     const path = file("config:\n  platform:environment: dev\n  platform:secrets:\n    api-key:\n      secure: v1:abcdef:ghijkl\n");
     const { code, out, err } = await plan("-s", "x", "--config-file", path, "--format", "json");
-    expect(err).to.equal("");
+    expect(err).to.match(/^warning: no domain, so no certificate: .*\n$/);
     expect(code).to.equal(0);
-    expect(out).not.to.include("v1:abcdef");
+    expect(out + err).not.to.include("v1:abcdef");
+    expect((JSON.parse(out) as { warnings: string[] }).warnings).to.have.length(1);
   });
 
   const faults: [string, string, RegExp][] = [
     ["an unknown key, with a suggestion", "config:\n  platform:databse:\n    size: small\n", /platform:databse|databse[\s\S]*database/],
+    ["a cloud that there isn't", "config:\n  platform:cloud: gcp\n", /cloud: must be one of aws, azure \(given: "gcp"\)/],
     ["a wrong type", "config:\n  platform:database:\n    storageGb: many\n", /database\.storageGb/],
     ["a key given twice", "config:\n  platform:cloud: aws\n  platform:cloud: azure\n", /x\.yaml:3: a key stands twice/],
     ["a list instead of a map", "- a\n- b\n", /Pulumi\.x\.yaml|x\.yaml/],

@@ -1016,6 +1016,15 @@ const names: Row[] = [
     /pulumi config set environment prod/,
     { stack: "prod" },
   ],
+  [
+    "no environment",
+    { environment: undefined },
+    "environment",
+    undefined,
+    /^is not set; allowed: dev, staging, prod$/,
+    /pulumi config set environment staging/,
+    { stack: "staging" },
+  ],
   ["a long stack", {}, "the stack's name", "x".repeat(40), /1 to 24 small letters/, /pulumi stack init/, { stack: "x".repeat(40) }],
   [
     "a stack with a point",

@@ -7,7 +7,7 @@ import type { ConfigError } from "../../components/fault";
 import { record } from "../../plan/record";
 import { fromPulumi, type Settings } from "../../settings/load";
 import { merge } from "../../settings/merge";
-import { faults, faultsOf, settings } from "./support";
+import { faults, settings } from "./support";
 
 const api = { kind: "api", image: "example.org/team/reports:1.2.3", routes: { paths: ["/reports/*"] } };
 

@@ -9,13 +9,14 @@ export const root = join(__dirname, "..", "..");
 export interface Given {
   readonly stack?: string;
   readonly project?: string;
-  /** Keys without a namespace get the project's; what is not a text becomes JSON, as Pulumi keeps it. */
+  /** Keys without a namespace get the project's; what is not a text becomes JSON, as Pulumi keeps it. `environment` is dev unless given. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly secretKeys?: readonly string[];
 }
 
 export function settings({ stack = "test", project = "platform", config = {}, secretKeys = [] }: Given = {}): Settings {
-  const entries = Object.entries(config).map(([key, value]) => [
+  const stated = Object.entries<unknown>({ environment: "dev", ...config }).filter(([, value]) => value !== undefined);
+  const entries = stated.map(([key, value]) => [
     key.includes(":") || key === "" ? key : `${project}:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);

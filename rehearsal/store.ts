@@ -1,0 +1,155 @@
+// The simulated cloud's memory: one file per resource in a folder, so that it outlives a provider's process as a real cloud does.
+// It also counts the calls, and fails the one that a rehearsal asks for.
+import { createHash } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type Values = Record<string, unknown>;
+
+export interface Stored {
+  readonly type: string;
+  readonly id: string;
+  readonly urn: string;
+  /** What the made-up parts of its outputs derive from. */
+  readonly seed: string;
+  readonly inputs: Values;
+  readonly outputs: Values;
+}
+
+export interface Call {
+  readonly number: number;
+  readonly at: string;
+  readonly kind: "create" | "update" | "delete";
+  readonly type: string;
+  readonly name: string;
+  readonly failed: boolean;
+}
+
+/** Which call fails, once: the nth of all, or the nth of one kind and type (`create aws:sqs/queue:Queue#3`). */
+export interface Fault {
+  readonly call?: number | undefined;
+  readonly match?: string | undefined;
+}
+
+export class Store {
+  private readonly seen = new Map<string, { readonly mtimeMs: number; readonly ino: number; readonly value: unknown }>();
+
+  constructor(
+    private readonly directory: string,
+    private readonly fault: Fault = {},
+  ) {
+    for (const part of ["resources", "calls", "deleted"]) mkdirSync(join(directory, part), { recursive: true });
+  }
+
+  all(): Stored[] {
+    return this.list<Stored>("resources");
+  }
+
+  find(type: string, id: string): Stored | undefined {
+    return this.readFile(this.path(type, id)) as Stored | undefined;
+  }
+
+  /** Throws if it exists: two providers' processes may share the folder. */
+  add(resource: Stored): void {
+    createFile(this.path(resource.type, resource.id), resource);
+  }
+
+  put(resource: Stored): void {
+    const path = this.path(resource.type, resource.id);
+    writeFileSync(`${path}.new`, JSON.stringify(resource));
+    renameSync(`${path}.new`, path);
+  }
+
+  remove(type: string, id: string): void {
+    rmSync(this.path(type, id), { force: true });
+  }
+
+  /** A name that stays taken after its resource is deleted. */
+  bury(type: string, name: string): void {
+    writeFileSync(join(this.directory, "deleted", `${digest(`${type} ${name}`)}.json`), JSON.stringify({ type, name }));
+  }
+
+  isBuried(type: string, name: string): boolean {
+    return existsSync(join(this.directory, "deleted", `${digest(`${type} ${name}`)}.json`));
+  }
+
+  buried(): { readonly type: string; readonly name: string }[] {
+    return this.list("deleted");
+  }
+
+  /** In order. */
+  calls(): Call[] {
+    return this.list<Call>("calls");
+  }
+
+  /** Notes a changing call; throws when it is the one that shall fail. Nothing has been changed then. */
+  count(kind: Call["kind"], type: string, name: string): void {
+    const { match } = this.fault;
+    const alike = match === undefined ? 0 : this.calls().filter((call) => call.kind === kind && call.type === type).length + 1;
+    for (let number = readdirSync(join(this.directory, "calls")).filter((file) => file.endsWith(".json")).length + 1; ; number++) {
+      const failed = number === this.fault.call || `${kind} ${type}#${alike}` === match;
+      const call: Call = { number, at: new Date().toISOString(), kind, type, name, failed };
+      try {
+        createFile(join(this.directory, "calls", `${String(number).padStart(6, "0")}.json`), call);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
+        throw error;
+      }
+      if (failed) throw new Error(`simulated fault at call ${number}: ${kind} ${type} "${name}"`);
+      return;
+    }
+  }
+
+  private list<T>(part: string): T[] {
+    const directory = join(this.directory, part);
+    const files = readdirSync(directory).filter((file) => file.endsWith(".json"));
+    return files.sort().flatMap((file) => {
+      const value = this.readFile(join(directory, file));
+      return value === undefined ? [] : [value as T];
+    });
+  }
+
+  /** Undefined when another process has removed it in the meantime. Files are replaced as a whole, so their times tell of a change. */
+  private readFile(path: string): unknown {
+    try {
+      const { mtimeMs, ino } = statSync(path);
+      const before = this.seen.get(path);
+      if (before?.mtimeMs === mtimeMs && before.ino === ino) return before.value;
+      const value = JSON.parse(readFileSync(path, "utf8")) as unknown;
+      this.seen.set(path, { mtimeMs, ino, value });
+      return value;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  private path(type: string, id: string): string {
+    return join(this.directory, "resources", `${digest(`${type} ${id}`)}.json`);
+  }
+}
+
+/** Written aside and then linked: it is there as a whole or not at all, and fails with EEXIST when it is there already. */
+function createFile(path: string, value: unknown): void {
+  const aside = `${path}.${process.pid}`;
+  writeFileSync(aside, JSON.stringify(value));
+  try {
+    linkSync(aside, path);
+  } finally {
+    rmSync(aside);
+  }
+}
+
+/** Hex digits that depend on the text only: made-up ids are the same in every run. */
+export function digest(text: string, length = 24): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, length);
+}
+
+/** JSON with sorted keys: equal values give equal texts. */
+export function stable(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

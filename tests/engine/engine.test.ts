@@ -1,0 +1,116 @@
+// The program under the real engine, with simulated clouds behind it: what mocks can't show. Runs where a Pulumi CLI is found.
+import { expect } from "chai";
+import { findAwsx, findCli, type Rehearsal, rehearse, secretsOf } from "../../rehearsal/engine";
+
+const cli = findCli() !== undefined;
+const awsx = findAwsx() !== undefined;
+
+describe("the real engine on a simulated cloud", function () {
+  this.timeout(180_000);
+  before(function () {
+    if (!cli) process.stdout.write("\n  engine tests skipped: no Pulumi CLI found\n");
+    else if (!awsx) process.stdout.write("\n  engine tests of AWS skipped: no awsx provider found (set AWSX_PROVIDER to its folder)\n");
+    if (!cli) this.skip();
+  });
+
+  for (const cloud of ["aws", "azure"] as const) {
+    describe(cloud, () => {
+      let rehearsal: Rehearsal;
+      before(async function () {
+        if (cloud === "aws" && !awsx) this.skip();
+        rehearsal = await rehearse({ stack: "dev", cloud });
+      });
+      after(() => rehearsal?.remove());
+
+      it("previews without touching the cloud", async () => {
+        await rehearsal.stack.preview({ onOutput: rehearsal.onOutput });
+        expect(rehearsal.cloud.calls()).to.deep.equal([]);
+      });
+
+      it("deploys, and shows no secret in state, outputs or log", async () => {
+        const { outputs } = await rehearsal.stack.up({ onOutput: rehearsal.onOutput });
+        const secrets = secretsOf(rehearsal.cloud);
+        // The automation API's own export opens secrets; the CLI's shows what is stored.
+        const state = rehearsal.cli("stack", "export").output;
+        expect(state).to.contain("randomPassword:RandomPassword");
+        const readable = [state, JSON.stringify(outputs), ...rehearsal.log].join("\n");
+        expect(secrets).to.not.be.empty;
+        expect(
+          secrets.filter((secret) => readable.includes(secret)),
+          "secrets in clear",
+        ).to.deep.equal([]);
+        expect(outputs.cloud?.value).to.equal(cloud);
+      });
+
+      it("changes nothing in a second run", async () => {
+        const calls = rehearsal.cloud.calls().length;
+        await rehearsal.stack.up({ onOutput: rehearsal.onOutput, expectNoChanges: true });
+        expect(rehearsal.cloud.calls()).to.have.length(calls);
+      });
+
+      it("refuses to switch the cloud of a deployed stack", async () => {
+        const other = cloud === "aws" ? "azure" : "aws";
+        const before = rehearsal.cloud.calls().length;
+        await rehearsal.stack.setConfig("cloud", { value: other });
+        const { code, output } = rehearsal.cli("up", "--yes", "--skip-preview");
+        await rehearsal.stack.setConfig("cloud", { value: cloud });
+        expect(code).to.not.equal(0);
+        expect(output).to.contain(`this stack is deployed on ${cloud}`).and.contain(`pulumi config set cloud ${cloud}`);
+        expect(output).to.not.match(/^\s+at /m);
+        expect(rehearsal.cloud.calls()).to.have.length(before);
+      });
+
+      it("leaves nothing after one destroy", async () => {
+        await rehearsal.stack.destroy({ onOutput: rehearsal.onOutput });
+        expect(rehearsal.cloud.all().map(({ type, id }) => `${type} ${id}`)).to.deep.equal([]);
+      });
+
+      it("is free to switch when nothing is deployed", async function () {
+        if (!awsx) this.skip();
+        const other = cloud === "aws" ? "azure" : "aws";
+        await rehearsal.stack.setConfig("cloud", { value: other });
+        await rehearsal.stack.preview({ onOutput: rehearsal.onOutput });
+      });
+    });
+  }
+
+  describe("a bad configuration", () => {
+    let rehearsal: Rehearsal;
+    before(async () => {
+      if (cli) rehearsal = await rehearse({ stack: "dev", cloud: "azure" });
+    });
+    after(() => rehearsal?.remove());
+
+    const cases: [string, string, RegExp[]][] = [
+      [
+        "faults of every kind at once",
+        "  platform:environment: dev\n  platform:databse: { size: small }\n  platform:database: { storageGb: lots }\n",
+        [/2 faults in the configuration:/, /did you mean "database"/, /database\.storageGb/],
+      ],
+      [
+        "what YAML 1.1 takes for a truth value",
+        "  platform:environment: dev\n  platform:database: { highAvailability: yes }\n",
+        [/must be true or false \(given: "yes"\)/],
+      ],
+      [
+        "a hostile name",
+        "  platform:environment: dev\n  platform:queues: { ../x: {} }\n",
+        [/queues\["\.\.\/x"\]: not a name that is allowed here/],
+      ],
+      ["an emptied file", "  {}\n", [/missing configuration value 'environment'/]],
+      ["a key given twice", "  platform:environment: dev\n  platform:environment: prod\n", [/already defined at line 2/]],
+    ];
+    for (const [what, text, messages] of cases) {
+      it(`refuses ${what}: one message, nothing registered`, () => {
+        rehearsal.writeConfig(`config:\n${text}`);
+        const { code, output } = rehearsal.cli("preview");
+        for (const message of messages) expect(output).to.match(message);
+        expect(output).to.not.match(/^\s+at /m);
+        expect(output).to.not.match(/azure-native:|platform:index:|pulumi:index:/);
+        // The CLI's code for any error of the program; `npm run plan` says 2.
+        expect(code).to.equal(1);
+        expect(rehearsal.cloud.calls()).to.deep.equal([]);
+      });
+    }
+  });
+});
