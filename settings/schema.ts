@@ -338,7 +338,7 @@ const queue = z.strictObject({
   enabled: enabled.describe("`false` removes a queue of the preset."),
   fifo: z.boolean().optional().describe("Keep the order. AWS: FIFO queue. Azure: sessions. A change replaces the queue."),
   maxDeliveries: whole(1, 100).optional().describe("Tries before a message goes to the dead letters."),
-  lockSeconds: whole(1, 300).optional().describe("Seconds that a receiver has for a message. Service Bus allows no more than 300."),
+  lockSeconds: whole(5, 300).optional().describe("Seconds that a receiver has for a message. Service Bus allows 5 to 300."),
   retentionDays: whole(1, 14).optional().describe("Days that a message is kept; dead letters always 14."),
   maxAgeSeconds: whole(60, 1_209_600)
     .optional()

@@ -20,7 +20,7 @@ export type Server = (typeof servers)[number];
 
 /** The plain half of a network. */
 export interface NetworkSpec {
-  /** An RFC 1918 range, /16 to /20. Default 10.0.0.0/16. The tiers are cut from it by `cidr.ts`. */
+  /** An RFC 1918 range, /16 to /18. Default 10.0.0.0/16. The tiers are cut from it by `cidr.ts`. */
   readonly cidr: string;
   /** 2 to 4. */
   readonly zones: number;

@@ -11,7 +11,7 @@ import { transformed } from "../clouds/azure/transforms";
 import { type Fault, refuse } from "../fault";
 import { tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
-import { Broker, type BrokerArgs, check, Queue, type QueueArgs, type QueueSpec, type Subscription, Topic, type TopicArgs } from "./index";
+import { Broker, type BrokerArgs, check, Queue, type QueueArgs, type type Subscription, Topic, type TopicArgs } from "./index";
 
 export class AzureBroker extends Broker<Azure> {
   readonly raw: Azure["broker"];
@@ -75,7 +75,7 @@ export class AzureQueue extends Queue<Azure> {
     args: QueueArgs<Azure>,
     opts?: ComponentResourceOptions,
   ) {
-    refuse([...check(args), ...checkLock(args)]);
+    refuse(check(args));
     super("Queue", name, opts);
     this.queue = this.makeQueue(args);
     this.alarm(args, "dead-letters", {
@@ -280,19 +280,6 @@ export function expression(filter: Readonly<Record<string, readonly string[]>>):
     return `user.[${attribute.replace(/]/g, "]]")}] IN (${listed})`;
   });
   return conditions.length === 0 ? "1=1" : conditions.join(" AND ");
-}
-
-/** Locks of less than 5 seconds are refused by Service Bus. */
-export function checkLock(spec: QueueSpec): Fault[] {
-  if (spec.lockSeconds >= 5 || spec.lockSeconds < 1) return [];
-  return [
-    {
-      path: "lockSeconds",
-      given: spec.lockSeconds,
-      problem: "Service Bus locks a message for 5 seconds or more",
-      remedy: "set lockSeconds to 5 or more",
-    },
-  ];
 }
 
 /** Service Bus forwards to no queue with sessions, and a filter without a value lets nothing through. */

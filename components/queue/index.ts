@@ -29,7 +29,7 @@ export interface QueueSpec {
   readonly fifo: boolean;
   /** Tries before a message goes to the dead letters. Default 5. */
   readonly maxDeliveries: number;
-  /** Seconds that a receiver has for a message: 1 to 300 (Service Bus locks for no more than 5 minutes). Default 60. */
+  /** Seconds that a receiver has for a message: 5 to 300 (Service Bus locks for 5 seconds to 5 minutes). Default 60. */
   readonly lockSeconds: number;
   /** Days that a message and a dead letter are kept: 1 to 14 (SQS keeps no longer). Default 4; dead letters always 14. */
   readonly retentionDays: number;
@@ -78,7 +78,7 @@ export abstract class Topic<F extends Family> extends Component<F> {
 export function check(spec: QueueSpec): Fault[] {
   const ranges = [
     ["maxDeliveries", 1, 100],
-    ["lockSeconds", 1, 300],
+    ["lockSeconds", 5, 300],
     ["retentionDays", 1, 14],
     ["maxAgeSeconds", 60, 1209600],
   ] as const;
