@@ -11,7 +11,7 @@ import { transformed } from "../clouds/azure/transforms";
 import { type Fault, refuse } from "../fault";
 import { tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
-import { Broker, type BrokerArgs, check, Queue, type QueueArgs, type type Subscription, Topic, type TopicArgs } from "./index";
+import { Broker, type BrokerArgs, check, Queue, type QueueArgs, type Subscription, Topic, type TopicArgs } from "./index";
 
 export class AzureBroker extends Broker<Azure> {
   readonly raw: Azure["broker"];
