@@ -14,28 +14,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { redisKey } from "./azure";
+import { findCli } from "../automation/workspace";
 import type { PackageName } from "./sdk";
 import { Store } from "./store";
 
 const repository = join(__dirname, "..");
 const packages: readonly PackageName[] = ["aws", "azure-native", "random"];
-
-/** Folder above `bin/pulumi`; undefined when this machine has no CLI. */
-export function findCli(): string | undefined {
-  const onPath = (process.env.PATH ?? "")
-    .split(delimiter)
-    .find((folder) => isExecutable(join(folder, "pulumi")) && isExecutable(join(folder, "pulumi-language-nodejs")));
-  if (onPath !== undefined && onPath.endsWith("/bin")) return onPath.slice(0, -"/bin".length);
-  const versions = join(homedir(), ".pulumi", "versions");
-  const installed = existsSync(versions) ? readdirSync(versions).sort() : [];
-  const folder = installed.reverse().find((version) => isExecutable(join(versions, version, "bin", "pulumi")));
-  return folder === undefined ? undefined : join(versions, folder);
-}
 
 /** Folder of the real awsx provider: it makes the children of `awsx.ec2.Vpc`, through the simulated aws. */
 export function findAwsx(): string | undefined {
@@ -52,6 +41,8 @@ export interface Rehearsal {
   /** All that the engine and the program wrote to the callback below. */
   readonly log: readonly string[];
   readonly onOutput: (text: string) => void;
+  /** Folder of Pulumi.yaml and the stack's file, and the environment with which the CLI finds its backend and the cloud. */
+  readonly where: { readonly workDir: string; readonly env: Readonly<Record<string, string>> };
   /** The CLI itself, for its exit code. */
   cli(...args: readonly string[]): { readonly code: number | null; readonly output: string };
   /** Replaces the stack's file, but for what encrypts its secrets. */
@@ -99,6 +90,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     stack,
     cloud,
     log,
+    where: { workDir, env: envVars },
     onOutput: (text) => void log.push(text),
     cli(...args) {
       // A state is larger than what Node keeps of an output by default.

@@ -1,6 +1,7 @@
 // The program under the real engine, with simulated clouds behind it: what mocks can't show. Runs where a Pulumi CLI is found.
 import { expect } from "chai";
-import { findAwsx, findCli, type Rehearsal, rehearse, secretsOf } from "../../rehearsal/engine";
+import { findCli } from "../../automation/workspace";
+import { findAwsx, type Rehearsal, rehearse, secretsOf } from "../../rehearsal/engine";
 
 const cli = findCli() !== undefined;
 const awsx = findAwsx() !== undefined;

@@ -1,0 +1,185 @@
+// The command line of `npm run deploy`: words to steps, and steps to output and an exit code.
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { destroy, drift, type Options, preview, Run, up, type World } from "./commands";
+import { fetchAnswer } from "./health";
+import { cancel, doctor, outputs, type Plain } from "./inspect";
+import { exitCodes } from "./outcome";
+import { markdown, type Summary } from "./summary";
+import type { Where } from "./workspace";
+
+export interface Printer {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+interface Flags {
+  readonly stack: string;
+  readonly cwd?: string;
+  readonly format: "text" | "json";
+  readonly summary?: string;
+  readonly allow: readonly string[];
+  readonly policyPack: readonly string[];
+  readonly recover?: true;
+  readonly create?: true;
+  readonly confirm?: string;
+  readonly lockTimeout: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly healthTimeout: number;
+  readonly keep: string;
+}
+
+const root = join(__dirname, "..");
+const verbs = {
+  preview: "what an update would change; changes nothing",
+  up: "update the stack, verify that it answers, keep the state",
+  drift: "what was changed behind the program's back: exit code 7",
+  destroy: "take the stack away; a guarded one is refused whole",
+  outputs: "the stack's outputs; secret ones are not shown",
+  cancel: "release the lock of an update that nobody runs any more",
+  doctor: "what is missing on this machine and in this stack for a deployment",
+} as const;
+type Verb = keyof typeof verbs;
+
+/** Runs one command; returns the exit code. `env` is for what the CLI gets besides this process's environment. */
+export async function run(argv: readonly string[], printer: Printer, env: Where["env"] = {}): Promise<number> {
+  let code: number = exitCodes.done;
+  try {
+    await command(printer, async (verb, flags) => {
+      code = await perform(verb, flags, printer, env);
+    }).parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.configuration;
+    printer.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return exitCodes.failure;
+  }
+  return code;
+}
+
+async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["env"]): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    printer.err(`${signal}: the engine ends what it has begun; the lock is released then\n`);
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
+  const limit = setTimeout(() => stop.abort(), flags.timeout * 1000);
+  try {
+    const where = { workDir: flags.cwd ?? root, ...(env !== undefined && { env }) };
+    const json = flags.format === "json";
+    // With JSON the progress goes where it doesn't mix with the document.
+    const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
+    if (verb === "outputs" || verb === "cancel" || verb === "doctor") return print(await plainly(verb, flags.stack, where), json, printer);
+    const world: World = { say, sleep, now: Date.now, ask: fetchAnswer, signal: stop.signal };
+    const summary = await steps(verb, new Run(verb, optionsOf(flags, where), world), flags.confirm);
+    report(summary, flags, printer);
+    return summary.exitCode;
+  } finally {
+    clearTimeout(limit);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+  }
+}
+
+function plainly(verb: "outputs" | "cancel" | "doctor", stack: string, where: Where): Promise<Plain> {
+  return { outputs, cancel, doctor }[verb](stack, where);
+}
+
+function steps(verb: "preview" | "up" | "drift" | "destroy", run: Run, confirmed: string | undefined): Promise<Summary> {
+  switch (verb) {
+    case "preview":
+      return preview(run);
+    case "up":
+      return up(run);
+    case "drift":
+      return drift(run);
+    case "destroy":
+      return destroy(run, confirmed);
+  }
+}
+
+function optionsOf(flags: Flags, where: Where): Options {
+  return {
+    stack: flags.stack,
+    where,
+    allow: flags.allow,
+    policyPacks: flags.policyPack,
+    recover: flags.recover === true,
+    create: flags.create === true,
+    patience: { lockSeconds: flags.lockTimeout, retries: flags.retries, retrySeconds: 10 },
+    healthSeconds: flags.healthTimeout,
+    keepIn: flags.keep,
+  };
+}
+
+function report(summary: Summary, flags: Flags, printer: Printer): void {
+  const { command, stack, result, message, durationSec, url } = summary;
+  if (message !== null) printer.err(`${summary.exitCode === 0 ? "" : "error: "}${message}\n`);
+  if (flags.format === "json") printer.out(`${JSON.stringify(summary, null, 2)}\n`);
+  else printer.out(`${command} of ${stack}: ${result.replace("_", " ")} after ${durationSec} s${url === null ? "" : `, ${url}`}\n`);
+  const page = process.env.GITHUB_STEP_SUMMARY;
+  if (page !== undefined && page !== "") appendFileSync(page, markdown(summary));
+  if (flags.summary !== undefined) writeFileSync(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+function print({ code, text, data }: Plain, json: boolean, printer: Printer): number {
+  printer.out(`${json ? JSON.stringify(data, null, 2) : text}\n`);
+  return code;
+}
+
+function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<void>): Command {
+  const program = new Command("deploy").description(
+    "Deploys a stack from CI by Pulumi's Automation API: looks before it changes, waits for locks, retries what passes by itself, verifies health.",
+  );
+  for (const [verb, description] of Object.entries(verbs) as [Verb, string][]) {
+    program.addCommand(
+      new Command(verb)
+        .description(description)
+        .addOption(new Option("-s, --stack <name>", "the stack").argParser(stackName).makeOptionMandatory())
+        .option("-C, --cwd <folder>", "the folder of Pulumi.yaml and the stack files (default: the repository)")
+        .addOption(new Option("--format <format>", "what is printed at the end").choices(["text", "json"]).default("text"))
+        .option("--summary <file>", "write the JSON summary to a file too; $GITHUB_STEP_SUMMARY gets a page of Markdown by itself")
+        .option("--allow <what>", "data that may be deleted or replaced: name, type or URN; may be repeated", collect, [])
+        .option("--policy-pack <folder>", "a policy pack that must pass; may be repeated", collect, [])
+        .option("--recover", "after an update that was killed: read the cloud and forget creations that left nothing")
+        .option("--create", "make the stack if there is none; never for prod")
+        .option("--confirm <stack>", "destroy in production: the stack's name again")
+        .option("--lock-timeout <seconds>", "how long to wait for another update of the stack", whole, 600)
+        .option("--timeout <seconds>", "after this the engine is asked to end", whole, 7200)
+        .option("--retries <number>", "further tries after a fault that passes by itself", whole, 2)
+        .option("--health-timeout <seconds>", "how long the platform may take to answer; 0 doesn't ask", whole, 300)
+        .option("--keep <folder>", "where states are kept", "deployments")
+        .allowExcessArguments(false)
+        .configureOutput({ writeOut: printer.out, writeErr: printer.err })
+        .exitOverride()
+        .action((flags: Flags) => act(verb, flags)),
+    );
+  }
+  return program
+    .addHelpText(
+      "after",
+      "\nExit codes, those of Pulumi: 0 done, 1 failure, 2 configuration, 3 authentication, 4 deployment, 5 policy or gate, 6 no such stack, 7 drift, 8 cancelled, 9 timeout.",
+    )
+    .configureOutput({ writeOut: printer.out, writeErr: printer.err })
+    .exitOverride();
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function whole(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError("a whole number is wanted.");
+  return Number(value);
+}
+
+function stackName(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(value))
+    throw new InvalidArgumentError("a stack's name has letters, digits, -, _ and . only.");
+  return value;
+}
+
+function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

@@ -1,0 +1,56 @@
+// Whether a deployment answers, asked from outside as its users would.
+
+export interface HealthCheck {
+  readonly url: string;
+  /** Answers of status 200 to 399 in a row that count as healthy. */
+  readonly inARow: number;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** What the body must contain: the expected version. */
+  readonly contains?: string | undefined;
+}
+
+export interface Health {
+  readonly healthy: boolean;
+  /** The last answer, in words. */
+  readonly last: string;
+  readonly seconds: number;
+}
+
+export interface Asking {
+  readonly ask: (url: string) => Promise<{ readonly status: number; readonly body: string }>;
+  readonly sleep: (seconds: number) => Promise<void>;
+  readonly now: () => number;
+}
+
+/** Asks until enough answers in a row are good, or time is over. */
+export async function checkHealth(check: HealthCheck, asking: Asking): Promise<Health> {
+  const began = asking.now();
+  let good = 0;
+  for (;;) {
+    const { ok, last } = await answer(check, asking);
+    good = ok ? good + 1 : 0;
+    const seconds = Math.round((asking.now() - began) / 1000);
+    if (good >= check.inARow) return { healthy: true, last, seconds };
+    if (asking.now() - began >= check.timeoutSeconds * 1000) return { healthy: false, last, seconds };
+    await asking.sleep(check.intervalSeconds);
+  }
+}
+
+async function answer({ url, contains }: HealthCheck, { ask }: Asking): Promise<{ ok: boolean; last: string }> {
+  try {
+    const { status, body } = await ask(url);
+    if (status < 200 || status > 399) return { ok: false, last: `${url} answered ${status}` };
+    if (contains !== undefined && !body.includes(contains)) return { ok: false, last: `${url} doesn't name the version ${contains}` };
+    return { ok: true, last: `${url} answered ${status}` };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    return { ok: false, last: `${url} didn't answer: ${cause}` };
+  }
+}
+
+/** One request with a limit of 10 s. Redirects are followed: HTTP leads to HTTPS. */
+export async function fetchAnswer(url: string): Promise<{ status: number; body: string }> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000), headers: { "cache-control": "no-cache" } });
+  return { status: response.status, body: (await response.text()).slice(0, 100_000) };
+}

@@ -1,0 +1,95 @@
+// The commands that change no resource: outputs, cancel, doctor.
+import { ConfigError } from "../components/fault";
+import { exitCodes, kindOf, Stop } from "./outcome";
+import { deployedCloud, settingsOf, stateOf } from "./preflight";
+import { shown } from "./summary";
+import { findCli, open, type Opened, type Where } from "./workspace";
+
+/** An answer for people and for tools. */
+export interface Plain {
+  readonly code: number;
+  readonly text: string;
+  readonly data: unknown;
+}
+
+export function outputs(name: string, where: Where): Promise<Plain> {
+  return guarded(async () => {
+    const { stack } = await open(name, where, false);
+    const data = shown(await stack.outputs());
+    const lines = Object.entries(data).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+    return { code: exitCodes.done, text: lines.join("\n") || "the stack has no outputs: it is not deployed", data };
+  });
+}
+
+export function cancel(name: string, where: Where): Promise<Plain> {
+  return guarded(async () => {
+    const { stack } = await open(name, where, false);
+    await stack.cancel();
+    const text = `the lock of ${name} is released; look at its state before the next update: npm run deploy -- doctor --stack ${name}`;
+    return { code: exitCodes.done, text, data: { cancelled: name } };
+  });
+}
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Every finding is made, whatever the others say. */
+export async function doctor(name: string, where: Where): Promise<Plain> {
+  const findings: Finding[] = [];
+  const look = async (what: string, find: () => Promise<string> | string): Promise<void> => {
+    try {
+      findings.push({ what, ok: true, detail: await find() });
+    } catch (error) {
+      const detail =
+        error instanceof Stop && error.remedy !== undefined
+          ? `${error.message}: ${error.remedy}`
+          : error instanceof Error
+            ? error.message
+            : String(error);
+      findings.push({ what, ok: false, detail });
+    }
+  };
+  await look("configuration", () => {
+    const { cloud, stack } = settingsOf(name, where.workDir);
+    return `${stack.environment} on ${cloud}, ${stack.region}`;
+  });
+  await look("Pulumi CLI", () => {
+    const cli = findCli();
+    if (cli === undefined) throw new Stop("configuration", "not found", "install it: https://www.pulumi.com/docs/install/");
+    return cli;
+  });
+  let opened: Opened | undefined;
+  await look("backend and stack", async () => {
+    opened = await open(name, where, false);
+    return `${(await opened.stack.workspace.whoAmI()).user}, stack ${name}`;
+  });
+  await look("state", async () => {
+    if (opened === undefined) throw new Stop("noStack", "unknown without the stack");
+    const { deployment } = await stateOf(opened);
+    const pending = deployment.pending_operations?.length ?? 0;
+    if (pending > 0) throw new Stop("failure", `${pending} operations were interrupted`, "npm run deploy -- up --recover");
+    const cloud = deployedCloud(deployment);
+    return cloud === null ? "not deployed yet" : `${deployment.resources?.length ?? 0} resources on ${cloud}`;
+  });
+  const bad = findings.filter(({ ok }) => !ok);
+  const text = findings.map(({ what, ok, detail }) => `${ok ? "ok  " : "FAIL"}  ${what}: ${detail}`).join("\n");
+  return { code: bad.length === 0 ? exitCodes.done : exitCodes.configuration, text, data: findings };
+}
+
+async function guarded(act: () => Promise<Plain>): Promise<Plain> {
+  try {
+    return await act();
+  } catch (error) {
+    const message =
+      error instanceof Stop && error.remedy !== undefined
+        ? `${error.message}\n${error.remedy}`
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    const kind = error instanceof Stop ? error.kind : error instanceof ConfigError ? "configuration" : kindOf(message);
+    return { code: exitCodes[kind === "deployment" ? "failure" : kind], text: `error: ${message}`, data: { error: message } };
+  }
+}

@@ -1,0 +1,57 @@
+// How a command of `npm run deploy` ends: the exit codes of the Pulumi CLI (since 3.226), and which error means which.
+
+/** What scripts and CI branch on. */
+export const exitCodes = {
+  done: 0,
+  failure: 1,
+  configuration: 2,
+  authentication: 3,
+  deployment: 4,
+  policy: 5,
+  noStack: 6,
+  drift: 7,
+  cancelled: 8,
+  timeout: 9,
+} as const;
+export type Kind = Exclude<keyof typeof exitCodes, "done">;
+
+/** An end that a person has to act on: said in one message, without a stack trace. */
+export class Stop extends Error {
+  constructor(
+    readonly kind: Kind,
+    message: string,
+    readonly remedy?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The first that matches names the kind; the texts are the CLI's, the providers' and the clouds'. */
+const signs: readonly (readonly [Kind, RegExp])[] = [
+  ["noStack", /no stack named .* found/],
+  [
+    "configuration",
+    /faults? in the configuration:|validating stack config|getting stack configuration|missing configuration value|this stack is deployed on/,
+  ],
+  [
+    "authentication",
+    /ExpiredToken|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|AADSTS\d+|No valid credential sources|unable to (find|locate) credentials|could not be authorized|PULUMI_ACCESS_TOKEN must be set|invalid access token|incorrect passphrase|passphrase must be set|\bAccessDenied|AuthorizationFailed/i,
+  ],
+  ["policy", /mandatory policy violation|Policy Violations:|policy pack/i],
+  ["cancelled", /update was canceled|was cancell?ed/i],
+];
+
+export function kindOf(text: string): Kind {
+  return signs.find(([, sign]) => sign.test(text))?.[0] ?? "deployment";
+}
+
+/** What passes by itself: throttling, a server busy with another change, a name not yet known everywhere, a broken connection. */
+const transient =
+  /Throttling|ThrottledException|RequestLimitExceeded|TooManyRequests|\b429\b|ServerIsBusy|ServerBusy|AnotherOperationInProgress|OperationNotAllowedWhileUpdating|RetryableError|ServiceUnavailable|InternalServerError|ECONNRESET|ETIMEDOUT|EAI_AGAIN|TLS handshake timeout|connection reset by peer|partially created but read failed/;
+/** What no second try mends, even when a passing fault stands beside it. */
+const lasting =
+  /QuotaExceeded|LimitExceededException|InvalidParameter|ValidationException|ValidationError|InvalidTemplate|SkuNotAvailable|AuthorizationFailed|AccessDenied|policy violation/i;
+
+export function isTransient(errors: readonly string[]): boolean {
+  return errors.length > 0 && errors.every((error) => transient.test(error) && !lasting.test(error));
+}

@@ -1,0 +1,63 @@
+// Before anything is changed: is the configuration whole, are the tools there, does nobody else's broken update wait to be repaired?
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { load, readStackFile, type Settings } from "../settings/load";
+import { Stop } from "./outcome";
+import type { Opened } from "./workspace";
+
+/** The settings of the stack's file, checked as the program checks them; a ConfigError lists every fault. */
+export function settingsOf(stack: string, workDir: string): Settings {
+  const project = parse(readFileSync(join(workDir, "Pulumi.yaml"), "utf8")) as { readonly name: string };
+  const file = `Pulumi.${stack}.yaml`;
+  const { config, secretKeys } = readStackFile(textOf(join(workDir, file)), file);
+  return load({ project: project.name, stack, config, secretKeys });
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+interface Deployment {
+  readonly resources?: readonly { readonly urn: string; readonly type: string; readonly outputs?: Readonly<Record<string, unknown>> }[];
+  readonly pending_operations?: readonly { readonly type: string; readonly resource: { readonly urn: string } }[];
+}
+
+/** The state as it is stored, secrets encrypted. The SDK's own export decrypts them. */
+export async function stateOf({ cli }: Opened): Promise<{ readonly text: string; readonly deployment: Deployment }> {
+  const text = await cli("stack", "export");
+  return { text, deployment: (JSON.parse(text) as { deployment: Deployment | null }).deployment ?? {} };
+}
+
+/** Operations that an update was killed in: their resources may exist without the state knowing. */
+export function refusePending({ pending_operations: pending = [] }: Deployment): void {
+  if (pending.length === 0) return;
+  const listed = pending.map(({ type, resource }) => `  ${type} ${resource.urn}`).join("\n");
+  throw new Stop(
+    "failure",
+    `an update of this stack was killed in the middle of ${pending.length} operation${pending.length > 1 ? "s" : ""}:\n${listed}`,
+    "look whether these exist in the cloud, then run again with --recover: it reads the cloud and forgets the creations that left nothing. " +
+      "What exists after all is brought in by: pulumi import",
+  );
+}
+
+/** The cloud that the stack is deployed on; null before its first deployment. */
+export function deployedCloud({ resources = [] }: Deployment): string | null {
+  const stash = resources.find(({ type, urn }) => type === "pulumi:index:Stash" && urn.endsWith("::cloud"));
+  const cloud = stash?.outputs?.output;
+  return typeof cloud === "string" ? cloud : null;
+}
+
+export function refuseSwitch(stack: string, deployed: string | null, wanted: string): void {
+  if (deployed === null || deployed === wanted) return;
+  throw new Stop(
+    "configuration",
+    `${stack} is deployed on ${deployed}; switching \`cloud\` to ${wanted} would delete it and its data`,
+    `set it back (pulumi config set cloud ${deployed} --stack ${stack}), or create a new stack for ${wanted} and move: docs/moving-clouds.md`,
+  );
+}

@@ -1,0 +1,65 @@
+// The command line of `npm run deploy`: what is refused before anything is looked at.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { run } from "../../automation/cli";
+
+async function deploy(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const code = await run(argv, { out: (text) => void (out += text), err: (text) => void (err += text) });
+  return { code, out, err };
+}
+
+describe("npm run deploy", () => {
+  it("explains itself and its exit codes", async () => {
+    const { code, out } = await deploy("--help");
+    expect(code).to.equal(0);
+    for (const verb of ["preview", "up", "drift", "destroy", "outputs", "cancel", "doctor"])
+      expect(out).to.match(new RegExp(`^  ${verb}\\b`, "m"));
+    expect(out).to.include("5 policy or gate, 6 no such stack, 7 drift");
+  });
+
+  for (const argv of [
+    [],
+    ["nosuch"],
+    ["up"],
+    ["up", "-s", "../x"],
+    ["up", "-s", "dev", "--retries", "many"],
+    ["up", "-s", "dev", "extra"],
+  ]) {
+    it(`refuses "${argv.join(" ")}" with exit code 2`, async () => {
+      const { code, out, err } = await deploy(...argv);
+      expect([code, out]).to.deep.equal([2, ""]);
+      expect(err).not.to.equal("");
+    });
+  }
+
+  it("refuses a bad configuration before it looks for the CLI, with every fault", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "deploy-"));
+    try {
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: platform\nruntime: nodejs\n");
+      writeFileSync(
+        join(folder, "Pulumi.dev.yaml"),
+        "config:\n  platform:environment: dev\n  platform:databse: {}\n  platform:cloud: gcp\n",
+      );
+      const { code, err } = await deploy("up", "-s", "dev", "-C", folder);
+      expect(code).to.equal(2);
+      expect(err)
+        .to.include("2 faults in the configuration:")
+        .and.include('did you mean "database"')
+        .and.not.match(/^\s+at /m);
+      const missing = await deploy("preview", "-s", "nosuch", "-C", folder, "--format", "json");
+      expect(missing.code).to.equal(2);
+      expect(JSON.parse(missing.out)).to.include({ result: "failed", exitCode: 2, stack: "nosuch", cloud: null });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("wants the name of a production stack again before it goes away", async () => {
+    const { code, err } = await deploy("destroy", "-s", "prod");
+    expect(code).to.equal(2);
+    expect(err).to.include("prod is production").and.include("--confirm prod");
+  });
+});
