@@ -53,7 +53,7 @@ function createStarter(
 ): { readonly role: Role; readonly grants: readonly Resource[] } {
   const { stack, raw } = args.network;
   const { clusterArn, clusterName } = args.hosting.raw;
-  const { definition, executionRole, taskRole } = task;
+  const { family, executionRole, taskRole } = task;
   const role = new Role(
     nameOf(stack, "role", `${name}-starter`),
     { assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId), tags: tagsOf(stack, name) },
@@ -62,7 +62,8 @@ function createStarter(
   const grants = grant(parent, `${name}-starter`, role, [
     {
       actions: permissions.scheduler.run,
-      resources: [interpolate`${definition.arnWithoutRevision}:*`],
+      // Composed, so that it waits for no definition; every revision, so that a new one changes no permission.
+      resources: [interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:task-definition/${family}:*`],
       conditions: { ArnEquals: { "ecs:cluster": clusterArn } },
     },
     {

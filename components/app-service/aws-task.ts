@@ -19,6 +19,8 @@ const scratchMib = 64;
 
 export interface Task {
   readonly definition: TaskDefinition;
+  /** The name that all revisions of the definition share: known before it exists. */
+  readonly family: Input<string>;
   readonly executionRole: Role;
   readonly taskRole: Role;
   /** A task that starts before its permissions exist fails: whoever starts it waits for these. */
@@ -52,25 +54,22 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     ...grant(parent, `${name}-execution`, executionRole, executionStatements(args, environment, logs)),
     ...grant(parent, `${name}-task`, taskRole, [...args.uses.flatMap((use) => use.raw.statements), ...consoleStatements(args)]),
   ];
-  const definition = new TaskDefinition(
-    `${name}-task`,
-    transformed("appService.task", {
-      family: nameOf(stack, "taskFamily", name),
-      requiresCompatibilities: ["FARGATE"],
-      networkMode: "awsvpc",
-      runtimePlatform: { cpuArchitecture: "X86_64", operatingSystemFamily: "LINUX" },
-      cpu: String(spec.cpu * 1024),
-      memory: String(spec.memoryMb),
-      executionRoleArn: executionRole.arn,
-      taskRoleArn: taskRole.arn,
-      containerDefinitions: jsonStringify([containerOf(name, spec, stack, environment, logs.name)]),
-      // ECS rolls back to the former revision: it must still be there.
-      skipDestroy: true,
-      tags,
-    }),
-    { parent },
-  );
-  return { definition, executionRole, taskRole, grants };
+  const definitionArgs = transformed("appService.task", {
+    family: nameOf(stack, "taskFamily", name),
+    requiresCompatibilities: ["FARGATE"],
+    networkMode: "awsvpc",
+    runtimePlatform: { cpuArchitecture: "X86_64", operatingSystemFamily: "LINUX" },
+    cpu: String(spec.cpu * 1024),
+    memory: String(spec.memoryMb),
+    executionRoleArn: executionRole.arn,
+    taskRoleArn: taskRole.arn,
+    containerDefinitions: jsonStringify([containerOf(name, spec, stack, environment, logs.name)]),
+    // ECS rolls back to the former revision: it must still be there.
+    skipDestroy: true,
+    tags,
+  });
+  const definition = new TaskDefinition(`${name}-task`, definitionArgs, { parent });
+  return { definition, family: definitionArgs.family, executionRole, taskRole, grants };
 }
 
 /** Gives a role its one policy; none where there is nothing to grant. */
