@@ -10,6 +10,7 @@ import { checkCidr } from "../components/network/cidr";
 import { cut, pathText, setCommand } from "./paths";
 import { defaultRegions, regionKeys } from "./presets";
 import type { Draft } from "./resolve";
+import { served } from "./rules-connections";
 import { type Given, logDaysSold } from "./schema";
 import { nearest } from "./shape";
 
@@ -160,7 +161,10 @@ function domainOf({ domain }: Given, cloud: CloudName): GatewayDomain | undefine
 
 export function checkEdge(subject: Subject): Fault[] {
   const { draft } = subject;
-  const faults = checkGateway({ ...gatewayOf(subject), allowedCidrs: draft.network.allowedCidrs }, draft.cloud);
+  const routes = Object.entries(draft.services)
+    .filter(([, spec]) => served(spec))
+    .map(([service, { routes, internal }]) => ({ service, ...routes, internal }));
+  const faults = checkGateway({ ...gatewayOf(subject), allowedCidrs: draft.network.allowedCidrs, routes }, draft.cloud);
   if (draft.edge.direct && draft.cloud === "aws") {
     faults.push({
       path: "edge.direct",

@@ -107,13 +107,13 @@ export class AwsAppService extends AppService<Aws> {
   private createRules(name: string, args: AppServiceArgs<Aws>, place: Aws["place"], targets: TargetGroup): ListenerRule[] {
     // The form with weights even for one group: going from the short form to it and back would be a change.
     const forward = { targetGroups: [{ arn: targets.arn, weight: 1 }], stickiness: { enabled: false, duration: 1 } };
-    return place.rules.map(({ priority, paths, hosts }) => {
+    return place.rules.map(({ name: rule, priority, paths, hosts }) => {
       const conditions = [
         ...(hosts.length > 0 ? [{ hostHeader: { values: [...hosts] } }] : []),
         ...(paths.length > 0 ? [{ pathPattern: { values: [...paths] } }] : []),
       ];
       return new ListenerRule(
-        `${name}-${[...hosts, ...paths].join("-")}`,
+        rule,
         {
           listenerArn: place.listenerArn,
           priority,

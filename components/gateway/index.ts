@@ -13,6 +13,8 @@ import type { CloudName } from "../cloud";
 import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
 import type { Storage } from "../storage";
+import { checkListeners } from "./azure-routes";
+import { checkRules } from "./priorities";
 
 /** One service behind the gateway. */
 export interface Route {
@@ -27,6 +29,9 @@ export interface Route {
   /** Reached from inside the network only: has no route from the internet. */
   readonly internal: boolean;
 }
+
+/** What of a route decides which requests it takes. */
+export type RouteMatch = Pick<Route, "service" | "paths" | "hosts" | "internal">;
 
 export interface GatewayDomain {
   readonly name: string;
@@ -64,8 +69,11 @@ export abstract class Gateway<F extends Family> extends Component<F> {
   abstract readonly raw: { readonly [key: string]: unknown } | undefined;
 }
 
-export function check(spec: GatewaySpec & { readonly allowedCidrs: readonly string[] }, cloud: CloudName): Fault[] {
-  const faults: Fault[] = [];
+export function check(
+  spec: GatewaySpec & { readonly allowedCidrs: readonly string[]; readonly routes: readonly RouteMatch[] },
+  cloud: CloudName,
+): Fault[] {
+  const faults = checkCapacity(spec, cloud);
   const open = spec.allowedCidrs.some((cidr) => cidr.endsWith("/0"));
   if (spec.requireTls && spec.domain === undefined && open && !(cloud === "azure" && spec.direct)) {
     faults.push({
@@ -91,4 +99,10 @@ export function check(spec: GatewaySpec & { readonly allowedCidrs: readonly stri
     });
   }
   return faults;
+}
+
+/** Too many routes would be refused in the middle of a deployment. Sites in the open take any number. */
+function checkCapacity({ routes, domain, direct }: GatewaySpec & { readonly routes: readonly RouteMatch[] }, cloud: CloudName): Fault[] {
+  if (cloud === "aws") return checkRules(routes);
+  return direct ? [] : checkListeners(routes, domain !== undefined);
 }

@@ -1,33 +1,59 @@
 // The order of a load balancer's rules: hosts before none, longer paths before shorter, `/*` last. A priority follows from the rule
 // itself, not from its rank: a balancer refuses two rules of one priority even for a moment, so no new route may move the others.
 import { createHash } from "node:crypto";
-import type { Fault } from "../fault";
-import type { Route } from "./index";
+import { type Fault, refuse } from "../fault";
+import type { RouteMatch } from "./index";
 
 /** What one listener rule matches; no path means every path, no host every host. */
 export interface Rule {
+  /** Of the resource, unique among the service's rules: `web-rule` for everything, `api-rule-api` for `/api/*`. */
+  readonly name: string;
   readonly priority: number;
   readonly paths: readonly string[];
   readonly hosts: readonly string[];
 }
 
-type Match = Omit<Rule, "priority">;
+type Match = Pick<Rule, "paths" | "hosts">;
 
+/** AWS's quota of one balancer. Where AWS raised it, priorities would still run out: each band holds as many. */
+const rulesPerBalancer = 100;
 /** A rule may test five values: one path and four hosts. */
 const hostsPerRule = 4;
-/** Priorities are 1 to 50000: a band for each length of path, with and without a host; five apart, so that a preview fits before each. */
-const band = { width: 200, step: 5, longestPath: 60 } as const;
-const slotsPerBand = band.width / band.step;
+/** Priorities are 1 to 50000: a band for each length of path, with and without a host; two apart, so that a preview fits before each. */
+const band = { step: 2, longestPath: 60 } as const;
+const bandWidth = rulesPerBalancer * band.step;
 const bandsPerHost = (band.longestPath + 1) * 2;
+/** Characters of a rule's name that tell what it matches. */
+const longestName = 60;
 
-/** The listener rules of each service. The balancers for the internet and for the inside have lists of their own: give one's routes only. */
-export function rulesOf(routes: readonly Route[]): ReadonlyMap<string, readonly Rule[]> {
+/**
+ * The listener rules of each service. The balancers for the internet and for the inside have lists of their own: give one's routes only.
+ * Throws a ConfigError if they are more than one balancer takes.
+ */
+export function rulesOf(routes: readonly RouteMatch[]): ReadonlyMap<string, readonly Rule[]> {
+  refuse(checkRules(routes));
   const taken = new Set<number>();
-  return new Map(routes.map((route) => [route.service, matchesOf(route).map((match) => ({ priority: free(match, taken), ...match }))]));
+  return new Map(
+    routes.map((route) => [
+      route.service,
+      matchesOf(route).map((match) => ({ name: nameOf(route.service, match), priority: free(match, taken), ...match })),
+    ]),
+  );
+}
+
+/** What a balancer takes on AWS. A band holds as many rules as the whole balancer, so whatever their paths are, they find a place. */
+export function checkRules(routes: readonly RouteMatch[]): Fault[] {
+  return [false, true].flatMap((internal): Fault[] => {
+    const rules = routes.filter((route) => route.internal === internal).flatMap(matchesOf).length;
+    if (rules <= rulesPerBalancer) return [];
+    const problem = `the load balancer ${internal ? "inside the network" : "for the internet"} takes at most ${rulesPerBalancer} rules; each path of a service is one, and one more for every ${hostsPerRule} hosts`;
+    const remedy = "let one path such as /reports/* take several, or move services to a stack of their own";
+    return [{ path: "services", given: rules, problem, remedy }];
+  });
 }
 
 /** Two services can't have the same path of the same host. */
-export function checkRoutes(routes: readonly Route[]): Fault[] {
+export function checkRoutes(routes: readonly RouteMatch[]): Fault[] {
   const owners = new Map<string, string>();
   return routes.flatMap((route) =>
     pairsOf(route).flatMap(([host, path]): Fault[] => {
@@ -48,7 +74,7 @@ export function checkRoutes(routes: readonly Route[]): Fault[] {
   );
 }
 
-function matchesOf(route: Route): Match[] {
+function matchesOf(route: RouteMatch): Match[] {
   const hosts = [...route.hosts];
   const chunks =
     hosts.length === 0
@@ -60,22 +86,31 @@ function matchesOf(route: Route): Match[] {
   return chunks.flatMap((chunk) => paths.map((path) => ({ paths: [path], hosts: chunk })));
 }
 
-function pairsOf(route: Route): [string, string][] {
+function pairsOf(route: RouteMatch): [string, string][] {
   const hosts = route.hosts.length > 0 ? route.hosts : ["*"];
   const paths = route.paths.length > 0 ? route.paths : ["/*"];
   return hosts.flatMap((host) => paths.map((path): [string, string] => [host, path]));
 }
 
+/** The plain form `/api/*` of every host is its own name; any other gets a hash of what it matches, as several may read alike. */
+function nameOf(service: string, match: Match): string {
+  const text = [...match.hosts, ...match.paths].join("/");
+  const words = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, longestName)
+    .replace(/^-|-$/g, "");
+  const isPlain = text.length <= longestName && /^(\/[a-z0-9]+)*\/\*$/.test(text);
+  return [service, "rule", words, isPlain ? "" : hash(match).toString(16)].filter((part) => part !== "").join("-");
+}
+
 /** Within a band the order doesn't matter, so the place in it may come from a hash; the next free one where two meet. */
 function free(match: Match, taken: Set<number>): number {
-  const start = hash(match) % slotsPerBand;
-  for (let tried = 0; tried < slotsPerBand; tried++) {
-    const priority = bandOf(match) * band.width + ((start + tried) % slotsPerBand) * band.step + band.step;
-    if (taken.has(priority)) continue;
-    taken.add(priority);
-    return priority;
-  }
-  throw new Error(`more than ${slotsPerBand} routes with paths as long as ${match.paths[0]}`);
+  const at = (slot: number): number => bandOf(match) * bandWidth + (slot % rulesPerBalancer) * band.step + band.step;
+  let slot = hash(match);
+  while (taken.has(at(slot))) slot++;
+  taken.add(at(slot));
+  return at(slot);
 }
 
 function bandOf({ hosts, paths: [path = "/*"] }: Match): number {

@@ -76,7 +76,7 @@ const keyArn = output("arn:aws:kms:us-east-1:123456789012:key/1");
 describe("a web or api service on AWS", () => {
   it("is a service behind the balancer, with rules and roles of its own", async () => {
     expect(classesIn(await made(), "api")).to.deep.equal([
-      "ListenerRule api-/*",
+      "ListenerRule api-rule",
       "LogGroup api-logs",
       "Role platform-test-api-execution",
       "Role platform-test-api-task",
@@ -148,7 +148,7 @@ describe("a web or api service on AWS", () => {
       },
     ];
     const conditions = (path: string): unknown => [{ hostHeader: { values: ["api.example.com"] } }, { pathPattern: { values: [path] } }];
-    expect(rules.map(({ name }) => name)).to.deep.equal(["api-api.example.com-/api/*", "api-api.example.com-/v1"]);
+    expect(rules.map(({ name }) => name)).to.deep.equal(["api-rule-api-example-com-api-b2f0bf94", "api-rule-api-example-com-v1-d9c7c5d0"]);
     expect(rules[0]?.inputs).to.deep.equal({
       listenerArn: "gateway-http_arn",
       priority: rules[0]?.inputs.priority,
@@ -192,7 +192,7 @@ describe("a web or api service on AWS", () => {
       "network-app-1",
       "network-app-2",
       "api-execution",
-      "api-/*",
+      "api-rule",
       "api-egress",
       "api-from-balancer",
     ]);
@@ -429,7 +429,7 @@ describe("calls between services on AWS", () => {
     expect(only(resources, types.ingress, "api-from-balancer").inputs.referencedSecurityGroupId).to.equal(
       "platform-test-gateway-internal-id",
     );
-    expect(only(resources, types.rule, "api-/*").inputs.listenerArn).to.equal("gateway-internal_arn");
+    expect(only(resources, types.rule, "api-rule").inputs.listenerArn).to.equal("gateway-internal_arn");
   });
 
   it("are refused where nobody said so, and to what has no port", async () => {
@@ -528,11 +528,33 @@ describe("a job on AWS", () => {
       const made = service(on, "api", serviceSpec({ kind: "job", schedule: "0 3 * * *" }), { hosting: shared });
       expect(made.service).to.equal(undefined);
     });
+    const ecs = "arn:aws:ecs:us-east-1:123456789012";
     const role = only(resources, types.role, "platform-test-api-starter");
     expect(documentOf(role, "assumeRolePolicy")).to.have.nested.property("Statement[0].Principal.Service", "scheduler.amazonaws.com");
     expect(role.inputs.tags).to.deep.equal(tags);
-    // The family's ARN is known only after deployment, and with it the document.
-    expect(only(resources, types.policy, "api-starter").inputs.role).to.equal("platform-test-api-starter-id");
+    const starter = only(resources, types.policy, "api-starter");
+    expect(starter.inputs.role).to.equal("platform-test-api-starter-id");
+    expect(waitsFor(starter)).not.to.include("api-task");
+    expect(statements(resources, "api-starter")).to.deep.equal([
+      {
+        Effect: "Allow",
+        Action: ["ecs:RunTask"],
+        Resource: [`${ecs}:task-definition/platform-test-api:*`],
+        Condition: { ArnEquals: { "ecs:cluster": "hosting-cluster_arn" } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["ecs:TagResource"],
+        Resource: [`${ecs}:task/platform-test-hosting/*`],
+        Condition: { StringEquals: { "ecs:CreateAction": "RunTask" } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["iam:PassRole"],
+        Resource: ["platform-test-api-execution_arn", "platform-test-api-task_arn"],
+        Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      },
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { Aws } from "../../components/clouds/aws/family";
 import { ConfigError } from "../../components/fault";
 import type { GatewayArgs } from "../../components/gateway/index";
-import { checkRoutes, rulesOf } from "../../components/gateway/priorities";
+import { checkRoutes, checkRules, rulesOf } from "../../components/gateway/priorities";
 import type { Stack } from "../../components/stack";
 import { awsTags, waitsFor } from "../support/aws-parts";
 import { classesIn, gateway, ground, route } from "../support/aws-platform";
@@ -278,6 +278,11 @@ describe("the gateway on AWS", () => {
     ],
     ["a domain that can't be proven", { domain: { name: "example.com" } }, /domain\.aws: .*\n.*set domain\.aws\.zoneId/],
     [
+      "more routes than a balancer takes",
+      { routes: Array.from({ length: 101 }, (_, index) => route(`s${index}`, { paths: [`/s${index}`] })) },
+      /services: the load balancer for the internet takes at most 100 rules.*\(given: 101\)/,
+    ],
+    [
       "two services on one path",
       { routes: [route("web"), route("api")] },
       /services\.api\.routes: leads to "web" already \(given: "\*\/\*"\)/,
@@ -329,9 +334,31 @@ describe("the order of a balancer's rules", () => {
 
   it("is known", () => {
     const rules = rulesOf([route("web"), route("api", { paths: ["/api/*"] })]);
-    expect(rules.get("web")).to.deep.equal([{ priority: 48230, paths: ["/*"], hosts: [] }]);
-    expect(rules.get("api")).to.deep.equal([{ priority: 46780, paths: ["/api/*"], hosts: [] }]);
+    expect(rules.get("web")).to.deep.equal([{ name: "web-rule", priority: 48372, paths: ["/*"], hosts: [] }]);
+    expect(rules.get("api")).to.deep.equal([{ name: "api-rule-api", priority: 46672, paths: ["/api/*"], hosts: [] }]);
   });
+
+  const named: [string, readonly string[], readonly string[]][] = [
+    ["web-rule-api-v1", ["/api/v1/*"], []],
+    ["web-rule-api-d8e91693", ["/api"], []],
+    ["web-rule-api-d3df7b2b", ["/api*"], []],
+    ["web-rule-api-v1-d7f09b6a", ["/api-v1/*"], []],
+    ["web-rule-api-c3dfd76b", ["/API/*"], []],
+    ["web-rule-3c79efce", ["/"], []],
+    ["web-rule-www-example-com-api-f1edcc12", ["/api/*"], ["www.example.com"]],
+    [`web-rule-${"a".repeat(57)}`, [`/${"a".repeat(57)}/*`], []],
+    [`web-rule-${"a".repeat(58)}-7a9fef6f`, [`/${"a".repeat(58)}/*`], []],
+    [`web-rule-${"a".repeat(59)}-69e6774a`, [`/${"a".repeat(70)}/*`], []],
+  ];
+  for (const [expected, paths, hosts] of named) {
+    it(`calls the rule of ${[...hosts, ...paths].join(" ")} ${expected}`, () => {
+      expect(
+        rulesOf([route("web", { paths, hosts })])
+          .get("web")
+          ?.map(({ name }) => name),
+      ).to.deep.equal([expected]);
+    });
+  }
 
   const path = fc.array(fc.constantFrom("a", "b", "api"), { minLength: 1, maxLength: 30 }).map((parts) => `/${parts.join("/")}/*`);
   const paths = fc.uniqueArray(path, { minLength: 1, maxLength: 20 });
@@ -347,8 +374,8 @@ describe("the order of a balancer's rules", () => {
         );
         expect(new Set(priorities).size).to.equal(all.length);
         for (const priority of priorities) {
-          expect(priority).to.be.within(5, 50000);
-          expect(priority % 5).to.equal(0);
+          expect(priority).to.be.within(2, 50000);
+          expect(priority % 2).to.equal(0);
         }
       }),
     );
@@ -364,10 +391,33 @@ describe("the order of a balancer's rules", () => {
     );
   });
 
-  it("gives up where one kind of route is more than a balancer holds", () => {
-    const routes = Array.from({ length: 41 }, (_, index) => route(`s${index}`, { paths: [`/${String(index).padStart(2, "0")}/*`] }));
-    expect(rulesOf(routes.slice(0, 40)).size).to.equal(40);
-    expect(() => rulesOf(routes)).to.throw(/more than 40 routes/);
+  const alike = (count: number, overrides: Partial<ReturnType<typeof route>> = {}): ReturnType<typeof route>[] =>
+    Array.from({ length: count }, (_, index) => route(`s${index}`, { paths: [`/${String(index).padStart(3, "0")}/*`], ...overrides }));
+
+  it("has a place for as many alike as a balancer takes, and refuses more", () => {
+    const full = [...rulesOf(alike(100)).values()].flat().map(({ priority }) => priority);
+    expect(new Set(full).size).to.equal(100);
+    expect(Math.max(...full) - Math.min(...full)).to.equal(198);
+    expect(checkRules([...alike(100), ...alike(100, { internal: true })])).to.deep.equal([]);
+    expect(() => rulesOf(alike(101))).to.throw(ConfigError, /services: the load balancer for the internet takes at most 100 rules/);
+    expect(
+      checkRules([...alike(101), ...alike(34, { internal: true, hosts: ["a", "b", "c", "d", "e"], paths: ["/a", "/b"] })]),
+    ).to.deep.equal([
+      {
+        path: "services",
+        given: 101,
+        problem:
+          "the load balancer for the internet takes at most 100 rules; each path of a service is one, and one more for every 4 hosts",
+        remedy: "let one path such as /reports/* take several, or move services to a stack of their own",
+      },
+      {
+        path: "services",
+        given: 136,
+        problem:
+          "the load balancer inside the network takes at most 100 rules; each path of a service is one, and one more for every 4 hosts",
+        remedy: "let one path such as /reports/* take several, or move services to a stack of their own",
+      },
+    ]);
   });
 
   it("knows routes that can't be told apart", () => {

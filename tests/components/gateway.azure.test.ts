@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { listenersOf } from "../../components/gateway/azure-routes";
+import { checkListeners, listenersOf } from "../../components/gateway/azure-routes";
 import type { Azure } from "../../components/clouds/azure/family";
 import type { AzureGateway } from "../../components/gateway/azure";
 import { child, childrenOf, common, platform, route, type Settings, siteHost, summary, tags, waitsFor } from "./azure-parts";
@@ -415,6 +415,11 @@ describe("Gateway on Azure", () => {
       { gateway: { domain: { ...domain, name: "shopexample.org" } } },
       /domain\.azure\.zoneId: shopexample\.org is not in the zone example\.org[^]*name the zone that the domain is in/,
     ],
+    [
+      "more services than pools",
+      { routes: Array.from({ length: 100 }, (_, index) => route(`s${index}`, { paths: [`/s${index}`] })) },
+      /services: the gateway takes at most 99 services that are reached from the internet \(given: 100\)/,
+    ],
     ["two services at one path", { routes: [route("web"), route("api")] }, /leads to "web" already/],
   ] as const) {
     it(`refuses ${what}`, async () => {
@@ -449,5 +454,45 @@ describe("the listeners of an Application Gateway", () => {
 
   it("lead nowhere without a route", () => {
     expect(listenersOf([])).to.deep.equal([{ name: "every-host", host: undefined, priority: 10000, paths: [], rest: undefined }]);
+  });
+
+  const many = (count: number, overrides: Partial<Parameters<typeof route>[1]> = {}) =>
+    Array.from({ length: count }, (_, index) => route(`s${index}`, { paths: [`/s${index}`], ...overrides }));
+  const hosts = (count: number) => Array.from({ length: count }, (_, index) => `h${index}.example.org`);
+  const paths = (count: number) => Array.from({ length: count }, (_, index) => `/p${index}`);
+
+  it("may be as many as a gateway takes", () => {
+    expect(checkListeners([...many(99), ...many(200, { internal: true })], true)).to.deep.equal([]);
+    expect(checkListeners([route("web", { hosts: hosts(98) })], true)).to.deep.equal([]);
+    expect(checkListeners([route("web", { hosts: hosts(99) })], false)).to.deep.equal([]);
+    expect(checkListeners([route("web", { paths: [...paths(100), "/*"] })], true)).to.deep.equal([]);
+  });
+
+  it("are refused beyond that", () => {
+    const reach = { path: "services", given: 100, remedy: "make services internal, or move services to a stack of their own" };
+    expect(checkListeners(many(100), true)).to.deep.equal([
+      { ...reach, problem: "the gateway takes at most 99 services that are reached from the internet" },
+    ]);
+    for (const [isSecure, most] of [
+      [true, 98],
+      [false, 99],
+    ] as const) {
+      expect(checkListeners([route("web", { hosts: hosts(most + 1) })], isSecure)).to.deep.equal([
+        {
+          path: "services",
+          given: most + 1,
+          problem: `the gateway takes at most ${most} host names`,
+          remedy: "tell services apart by paths, or move services to a stack of their own",
+        },
+      ]);
+    }
+    const remedy = "let one path such as /reports/* take several, or move services to a stack of their own";
+    const shared = route("web", { paths: paths(60) });
+    const own = route("api", { hosts: hosts(1), paths: paths(101).slice(60) });
+    const problem = "the gateway takes at most 100 paths of h0.example.org, those of services without a host among them";
+    expect(checkListeners([shared, own], true)).to.deep.equal([{ path: "services", given: 101, problem, remedy }]);
+    expect(checkListeners([route("web", { paths: paths(101) })], true)).to.deep.equal([
+      { path: "services", given: 101, problem: problem.replace("h0.example.org", "every host"), remedy },
+    ]);
   });
 });

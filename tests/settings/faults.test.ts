@@ -11,6 +11,15 @@ const reports = (fields: Record<string, unknown>) => ({
   services: { reports: { kind: "api", image: "example.org/reports:1", routes: { paths: ["/reports/*"] }, ...fields } },
 });
 const azure = { cloud: "azure" };
+/** Beside the preset's two. */
+const manyPaths = {
+  services: Object.fromEntries(
+    ["r1", "r2", "r3", "r4", "r5", "r6"].map((name, index) => {
+      const paths = Array.from({ length: index < 5 ? 20 : 1 }, (_, at) => `/${name}/${at}/*`);
+      return [name, { kind: "api", image: "example.org/reports:1", routes: { paths } }];
+    }),
+  ),
+};
 
 const shape: Row[] = [
   ["an enumeration", { cloud: "gcp" }, "cloud", "gcp", /^must be one of aws, azure$/, /^pulumi config set cloud aws$/],
@@ -632,6 +641,22 @@ const services: Row[] = [
     "/api/*",
     /leads to "api" already \(every host\)/,
     /another path or host/,
+  ],
+  [
+    "more paths than AWS's balancer takes",
+    manyPaths,
+    "services",
+    103,
+    /load balancer for the internet takes at most 100 rules/,
+    /one path such as/,
+  ],
+  [
+    "more paths than Azure's gateway takes",
+    { ...manyPaths, ...azure, edge: { direct: false } },
+    "services",
+    102,
+    /at most 100 paths of every host/,
+    /one path such as/,
   ],
   [
     "two for everything",

@@ -37,7 +37,12 @@ export interface Aws extends Family {
     /** The listener whose rules lead to the service; internal services have the internal listener's. */
     readonly listenerArn: Output<string>;
     /** One listener rule each, in the stable order of `gateway/priorities.ts`. */
-    readonly rules: readonly { readonly priority: number; readonly paths: readonly string[]; readonly hosts: readonly string[] }[];
+    readonly rules: readonly {
+      readonly name: string;
+      readonly priority: number;
+      readonly paths: readonly string[];
+      readonly hosts: readonly string[];
+    }[];
     readonly balancerGroupId: Output<string>;
     readonly balancerArnSuffix: Output<string>;
     readonly listenerPort: number;
