@@ -489,6 +489,18 @@ describe("a job on AWS", () => {
 
   it("is started by its schedule, in UTC", async () => {
     const resources = await job({ schedule: "0 3 * * *" });
+    expect(classesIn(resources, "api")).to.deep.equal([
+      "LogGroup api-logs",
+      "Role platform-test-api-execution",
+      "Role platform-test-api-starter",
+      "Role platform-test-api-task",
+      "RolePolicy api-execution",
+      "RolePolicy api-starter",
+      "Schedule platform-test-api",
+      "SecurityGroup platform-test-api",
+      "SecurityGroupEgressRule api-egress",
+      "TaskDefinition api-task",
+    ]);
     const schedule = only(resources, types.schedule);
     expect(schedule.inputs).to.deep.equal({
       scheduleExpression: "cron(0 3 * * ? *)",

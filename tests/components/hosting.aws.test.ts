@@ -62,6 +62,13 @@ describe("hosting on AWS", () => {
       expect(made.raw.calls).to.include({ domain: "platform-test-services.internal" });
       expect(made.raw.calls?.services).to.deep.equal(["api"]);
     });
+    expect(classesIn(resources, "hosting")).to.deep.equal([
+      "Cluster hosting-cluster",
+      "ClusterCapacityProviders hosting-capacity",
+      "LogGroup hosting-console",
+      "LogGroup hosting-metrics",
+      "PrivateDnsNamespace hosting-names",
+    ]);
     expect(only(resources, type).inputs).to.deep.equal({
       name: "platform-test-services.internal",
       vpc: "vpc-id",

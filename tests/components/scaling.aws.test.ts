@@ -6,7 +6,7 @@ import type { ServiceSpec } from "../../components/app-service/index";
 import type { Aws } from "../../components/clouds/aws/family";
 import { Use } from "../../components/use";
 import { awsTags } from "../support/aws-parts";
-import { gateway, ground, scale, service, serviceSpec } from "../support/aws-platform";
+import { classesIn, gateway, ground, scale, service, serviceSpec } from "../support/aws-platform";
 import { ofType, only, type Recorded, recordKnown } from "../support/record";
 
 const types = {
@@ -51,6 +51,23 @@ describe("scaling on AWS", () => {
   it("is absent where the number of instances is fixed", async () => {
     const resources = await scaled({ max: 2 });
     expect(Object.values(types).flatMap((type) => ofType(resources, type))).to.deep.equal([]);
+  });
+
+  it("is a target with its steps, their alarms and the schedules, beside what the service is anyway", async () => {
+    const plain = classesIn(await scaled({ max: 2 }), "api");
+    const schedules = [{ name: "night", cron: "0 20 * * 1-5", timezone: "UTC", min: 1, max: 1 }];
+    const made = classesIn(await scaled({ requestsPerSecond: 1000, schedules }), "api");
+    expect(plain.filter((one) => !made.includes(one))).to.deep.equal([]);
+    expect(made.filter((one) => !plain.includes(one))).to.deep.equal([
+      "MetricAlarm platform-test-api-scale-cpu",
+      "MetricAlarm platform-test-api-scale-memory",
+      "MetricAlarm platform-test-api-scale-quiet",
+      "MetricAlarm platform-test-api-scale-requests",
+      "Policy api-fewer",
+      "Policy api-more",
+      "ScheduledAction api-night",
+      "Target api-scaling",
+    ]);
   });
 
   it("keeps within its limits, and leaves the number in between alone", async () => {
