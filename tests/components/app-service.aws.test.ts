@@ -199,6 +199,13 @@ describe("a web or api service on AWS", () => {
     expect(waits.filter((name) => name.startsWith("logs") || name.startsWith("monitoring"))).to.deep.equal([]);
   });
 
+  it("learns of a single origin that it allows", async () => {
+    expect(container(await made({ cors: ["https://a.example.com"] })).environment).to.deep.equal([
+      { name: "CORS_ORIGINS", value: "https://a.example.com" },
+      { name: "PORT", value: "3000" },
+    ]);
+  });
+
   it("runs as a user without rights in a file system that it can't write", async () => {
     const resources = await made({ env: { ZEBRA: "z", APPLE: "a" }, cors: ["https://a.example.com", "https://b.example.com"] });
     const { containerDefinitions, ...task } = only(resources, types.task).inputs;

@@ -133,6 +133,11 @@ describe("the network on AWS", () => {
     });
   });
 
+  it("closes a single private endpoint as it does many", async () => {
+    const resources = await network({ endpoints: ["logs"] });
+    expect(only(resources, types.endpoint, "network-logs").inputs.securityGroupIds).to.deep.equal(["platform-test-network-endpoints-id"]);
+  });
+
   it("gives what others are made in", async () => {
     let made: AwsNetwork | undefined;
     const resources = await record(() => {
