@@ -58,6 +58,10 @@ export interface GatewayArgs<F extends Family> extends GatewaySpec {
   readonly logs: Storage<F>;
   readonly monitoring: Monitoring<F>;
   readonly allowedCidrs: readonly string[];
+  /**
+   * What a gateway takes is limited. AWS: 100 listener rules, and 100 more inside; each path of a service is one for every four of its
+   * hosts. Azure: 99 services, 98 hosts, 100 paths of one host. `check` refuses more.
+   */
   readonly routes: readonly Route[];
 }
 

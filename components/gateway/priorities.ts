@@ -46,7 +46,7 @@ export function checkRules(routes: readonly RouteMatch[]): Fault[] {
   return [false, true].flatMap((internal): Fault[] => {
     const rules = routes.filter((route) => route.internal === internal).flatMap(matchesOf).length;
     if (rules <= rulesPerBalancer) return [];
-    const problem = `the load balancer ${internal ? "inside the network" : "for the internet"} takes at most ${rulesPerBalancer} rules; each path of a service is one, and one more for every ${hostsPerRule} hosts`;
+    const problem = `the load balancer ${internal ? "inside the network" : "for the internet"} takes at most ${rulesPerBalancer} rules; each path of a service is one for every ${hostsPerRule} of its hosts`;
     const remedy = "let one path such as /reports/* take several, or move services to a stack of their own";
     return [{ path: "services", given: rules, problem, remedy }];
   });

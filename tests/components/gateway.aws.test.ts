@@ -406,15 +406,13 @@ describe("the order of a balancer's rules", () => {
       {
         path: "services",
         given: 101,
-        problem:
-          "the load balancer for the internet takes at most 100 rules; each path of a service is one, and one more for every 4 hosts",
+        problem: "the load balancer for the internet takes at most 100 rules; each path of a service is one for every 4 of its hosts",
         remedy: "let one path such as /reports/* take several, or move services to a stack of their own",
       },
       {
         path: "services",
         given: 136,
-        problem:
-          "the load balancer inside the network takes at most 100 rules; each path of a service is one, and one more for every 4 hosts",
+        problem: "the load balancer inside the network takes at most 100 rules; each path of a service is one for every 4 of its hosts",
         remedy: "let one path such as /reports/* take several, or move services to a stack of their own",
       },
     ]);
