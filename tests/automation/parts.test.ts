@@ -1,5 +1,5 @@
 // The pure parts of the deploy command: which step is a danger, what is tried again, what is healthy, and how an end is told.
-import { type CommandResult, ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation";
+import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation";
 import { expect } from "chai";
 import { dangers, stepsOf } from "../../automation/gates";
 import { checkHealth } from "../../automation/health";
@@ -44,10 +44,10 @@ describe("the gate before an update", () => {
 });
 
 describe("the patience of a deployment", () => {
-  const locked = new ConcurrentUpdateError({
-    toString: () =>
+  const locked = Object.assign(Object.create(ConcurrentUpdateError.prototype) as ConcurrentUpdateError, {
+    message:
       "code: 1\n stdout: \n stderr: error: the stack is currently locked by 1 lock(s).\n  file:///x.json: created by ci@runner-7 (pid 41) at 2026-11-21T10:00:00Z\n",
-  } as CommandResult);
+  });
 
   function world(limit = 600) {
     let time = 0;
