@@ -1,0 +1,111 @@
+// The deploy command on the real engine: a life of a stack as CI would run it.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { run } from "../../automation/cli";
+import type { Summary } from "../../automation/summary";
+import { findCli } from "../../automation/workspace";
+import { type Rehearsal, rehearse, secretsOf } from "../../rehearsal/engine";
+
+describe("npm run deploy on the real engine", function () {
+  this.timeout(300_000);
+  let rehearsal: Rehearsal;
+  let kept: string;
+  let secrets: string[] = [];
+  const said: string[] = [];
+
+  before(async function () {
+    if (findCli() === undefined) this.skip();
+    rehearsal = await rehearse({ stack: "dev", cloud: "azure", set: small });
+    kept = mkdtempSync(join(tmpdir(), "kept-"));
+  });
+  after(() => {
+    rehearsal?.remove();
+    if (kept !== undefined) rmSync(kept, { recursive: true });
+  });
+
+  async function deploy(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+    let [out, err] = ["", ""];
+    const printer = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+    const flags = ["-s", "dev", "-C", rehearsal.where.workDir];
+    const [verb = "", ...words] = argv;
+    const code = await run([verb, ...flags, ...words], printer, rehearsal.where.env);
+    said.push(out, err);
+    return { code, out, err };
+  }
+  const up = (...argv: string[]) => deploy("up", "--health-timeout", "0", "--keep", kept, ...argv);
+
+  it("finds nothing missing", async () => {
+    const { code, out } = await deploy("doctor");
+    expect(code, out).to.equal(0);
+    expect(out).to.include("state: not deployed yet");
+  });
+
+  it("lets one of two runs wait for the other, and doubles nothing", async () => {
+    const runs = await Promise.all([up("--format", "json"), up("--format", "json")]);
+    expect(runs.map(({ code }) => code)).to.deep.equal([0, 0]);
+    const results = runs.map(({ out }) => (JSON.parse(out) as Summary).result);
+    const ids = rehearsal.cloud.all().map(({ type, id }) => `${type} ${id}`);
+    expect(new Set(ids).size).to.equal(ids.length);
+    expect(results).to.include("succeeded");
+  });
+
+  it("keeps the state, secrets encrypted", () => {
+    const files = readdirSync(join(kept, "dev"));
+    expect(files).to.not.be.empty;
+    said.push(...files.map((file) => readFileSync(join(kept, "dev", file), "utf8")));
+  });
+
+  it("changes nothing when nothing has changed", async () => {
+    const calls = rehearsal.cloud.calls().length;
+    const { code, out } = await up("--format", "json");
+    expect([code, (JSON.parse(out) as Summary).result]).to.deep.equal([0, "no_changes"]);
+    expect(rehearsal.cloud.calls()).to.have.length(calls);
+  });
+
+  it("does not replace data unless that is allowed by name", async () => {
+    await rehearsal.stack.setConfig("database.databaseName", { value: "other" }, true);
+    const calls = rehearsal.cloud.calls().length;
+    const { code, err } = await up();
+    expect(code).to.equal(5);
+    expect(err).to.include("database-database").and.include("--allow");
+    expect(rehearsal.cloud.calls()).to.have.length(calls);
+    expect((await up("--allow", "database-database")).code).to.equal(0);
+  });
+
+  it("refuses to switch the cloud before the engine is asked", async () => {
+    await rehearsal.stack.setConfig("cloud", { value: "aws" });
+    const { code, err } = await up();
+    await rehearsal.stack.setConfig("cloud", { value: "azure" });
+    expect(code, err).to.equal(2);
+    expect(err).to.include("docs/moving-clouds.md");
+  });
+
+  it("finds no drift where there is none", async () => {
+    const { code, out } = await deploy("drift");
+    expect(code, out).to.equal(0);
+  });
+
+  it("says which stack is not there", async () => {
+    const { code, out } = await deploy("outputs", "-s", "dev2");
+    expect(code, out).to.equal(6);
+    expect(out).to.include("pulumi stack init dev2");
+  });
+
+  it("leaves nothing after destroy", async () => {
+    secrets = secretsOf(rehearsal.cloud);
+    const { code, err } = await deploy("destroy", "--keep", kept);
+    expect(code, err).to.equal(0);
+    expect(rehearsal.cloud.all()).to.deep.equal([]);
+  });
+
+  it("has shown no secret", () => {
+    expect(secrets).to.not.be.empty;
+    expect(said.join("\n")).to.include("created ");
+    expect(secrets.filter((secret) => said.some((text) => text.includes(secret)))).to.deep.equal([]);
+  });
+});
+
+/** One service with its database: an update takes a few seconds. */
+const small = ["cache.enabled=false", "services.web.enabled=false", "services.worker.enabled=false", "services.nightly.enabled=false"];
