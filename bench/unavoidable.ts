@@ -319,6 +319,7 @@ const azure: readonly Unavoidable[] = [
     type: "azure-native:keyvault:Secret",
     after: {
       "azure-native:keyvault:Vault": "is made inside the vault",
+      "random:index/randomId:RandomId": "takes the end of its name",
       "random:index/randomPassword:RandomPassword": "takes the value",
       "azure-native:redisenterprise:RedisEnterprise": "keeps the cluster's access key, which Azure makes up",
       "azure-native:redisenterprise:Database": "keeps the database's access key, which Azure makes up",

@@ -23,7 +23,8 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   // `-` and six digits follow.
   keyVault: /^[A-Za-z](?!.*--)[A-Za-z0-9-]{0,15}[A-Za-z0-9]$/,
   key: /^[0-9A-Za-z-]{1,127}$/,
-  secret: /^[0-9A-Za-z-]{1,127}$/,
+  // `-` and six digits follow.
+  secret: /^[0-9A-Za-z-]{1,120}$/,
   identity: /^[A-Za-z0-9][\w-]{2,127}$/,
   workspace: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,
   actionGroup: /^[^:<>+/&%\\?|]{0,259}[^:<>+/&%\\?| .]$/,
@@ -127,7 +128,7 @@ describe("names on Azure", () => {
       storageAccount: "st 24 false world",
       keyVault: "kv 17 true world true",
       key: " 127 true inside",
-      secret: " 127 true inside",
+      secret: " 120 true inside",
       identity: "id 128 true group",
       workspace: "log 63 true group",
       actionGroup: "ag 260 true group",

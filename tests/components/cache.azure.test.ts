@@ -37,6 +37,7 @@ describe("Cache on Azure", () => {
       `${database} cache-database`,
       "azure-native:network:PrivateEndpoint cache-endpoint",
       "azure-native:network:PrivateDnsZoneGroup cache-endpoint-dns",
+      "random:index/randomId:RandomId cache-secret-name",
       "azure-native:keyvault:Secret cache-secret",
     ]);
   });
@@ -104,10 +105,11 @@ describe("Cache on Azure", () => {
     expect(secret.inputs).to.deep.equal({
       properties: { attributes: { enabled: true }, value: null },
       resourceGroupName: "rg-platform-test-data",
-      secretName: "cache-password",
+      secretName: null,
       tags: tags("cache"),
       vaultName: null,
     });
+    expect(only(await cache(), "random:index/randomId:RandomId").inputs).to.deep.equal({ byteLength: 3, prefix: "cache-password-" });
     expect(secret.options.retainOnDelete).to.equal(true);
   });
 

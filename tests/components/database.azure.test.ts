@@ -52,6 +52,7 @@ describe("Database on Azure", () => {
       "random:index/randomPassword:RandomPassword database-password",
       `${server} database-server`,
       "azure-native:dbforpostgresql:Database database-database",
+      "random:index/randomId:RandomId database-secret-name",
       "azure-native:keyvault:Secret database-secret",
       `${configuration} database-require-secure-transport`,
       `${configuration} database-ssl-min-protocol-version`,
@@ -137,10 +138,11 @@ describe("Database on Azure", () => {
     expect(secret.inputs).to.deep.equal({
       properties: { attributes: { enabled: true }, value: null },
       resourceGroupName: "rg-platform-test-data",
-      secretName: "database-password",
+      secretName: null,
       tags: tags("database"),
       vaultName: null,
     });
+    expect(only(resources, "random:index/randomId:RandomId").inputs).to.deep.equal({ byteLength: 3, prefix: "database-password-" });
     expect(secret.options.retainOnDelete).to.equal(true);
     expect(waitsFor(secret)).not.to.include("database-server");
   });

@@ -1,7 +1,8 @@
-import { output } from "@pulumi/pulumi";
+import { output, runtime } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { AzureSecrets } from "../../components/secrets/azure";
 import type { Stack } from "../../components/stack";
+import { record as recordPlan } from "../../plan/record";
 import { azureNetwork, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
 import { only, record, type Recorded } from "../support/record";
 
@@ -21,6 +22,8 @@ describe("Secrets on Azure", () => {
   it("are a vault, its key with an identity that may use it, an address in the network and the application's secrets", async () => {
     expect((await secrets()).map(({ type, name }) => `${type} ${name}`)).to.have.members([
       "random:index/randomId:RandomId secrets-vault-suffix",
+      "random:index/randomId:RandomId secrets-jwt-signing-key-name",
+      "random:index/randomId:RandomId secrets-payments-name",
       "azure-native:keyvault:Vault secrets-vault",
       "azure-native:keyvault:Key secrets-key",
       "azure-native:managedidentity:UserAssignedIdentity secrets-key-user",
@@ -57,7 +60,7 @@ describe("Secrets on Azure", () => {
       vaultName: null,
     });
     expect(vault.options.ignoreChanges).to.deep.equal(["properties.softDeleteRetentionInDays"]);
-    expect(only(resources, "random:index/randomId:RandomId").inputs).to.deep.equal({ byteLength: 3 });
+    expect(only(resources, "random:index/randomId:RandomId", "secrets-vault-suffix").inputs).to.deep.equal({ byteLength: 3 });
     expect(waitsFor(vault)).to.include("secrets-vault-suffix");
   });
 
@@ -122,13 +125,13 @@ describe("Secrets on Azure", () => {
     expect(given.inputs).to.deep.equal({
       properties: { attributes: { enabled: true }, value: "[secret]" },
       resourceGroupName: "rg-platform-test-data",
-      secretName: "app-payments",
+      secretName: null,
       tags: tags("secrets"),
       vaultName: null,
     });
     expect(given.options.retainOnDelete).to.equal(true);
     const made = only(resources, "azure-native:keyvault:Secret", "secrets-jwt-signing-key");
-    expect(made.inputs).to.deep.include({ secretName: "app-jwt-signing-key", properties: { attributes: { enabled: true }, value: null } });
+    expect(made.inputs).to.deep.include({ properties: { attributes: { enabled: true }, value: null } });
     expect(waitsFor(made)).to.include("secrets-jwt-signing-key-value");
     expect(only(resources, "random:index/randomPassword:RandomPassword").inputs).to.deep.equal({
       keepers: { epoch: "3" },
@@ -136,6 +139,45 @@ describe("Secrets on Azure", () => {
       special: false,
     });
     expect(JSON.stringify(resources)).not.to.include("in clear");
+  });
+
+  it("have a name that no secret had before in the vault, which keeps those that left the program", async () => {
+    const named = only(await secrets(), "random:index/randomId:RandomId", "secrets-payments-name");
+    expect(named.inputs).to.deep.equal({ byteLength: 3, prefix: "app-payments-" });
+    const answers = (type: string) => ({ id: "id", state: type.endsWith(":RandomId") ? { hex: "app-payments-0f3c9a" } : {} });
+    const program = (epoch: number) => () =>
+      void new AzureSecrets("secrets", {
+        network: azureNetwork(),
+        secrets: { payments: { value: output(`value ${epoch}`) } },
+        rotationEpoch: epoch,
+      });
+    // A rotation is a new version of the same secret: neither its name nor what the name is made with changes.
+    for (const epoch of [1, 2]) {
+      const { resources } = await recordPlan(program(epoch), { project: "platform", stack: "test", answers });
+      expect(only(resources, "azure-native:keyvault:Secret").inputs.secretName).to.equal("app-payments-0f3c9a");
+      expect(only(resources, "random:index/randomId:RandomId", "secrets-payments-name").inputs).to.deep.equal(named.inputs);
+    }
+  });
+
+  it("have an unknown address in a preview that leaves it out, and a known one with its version later", async () => {
+    const uri = "https://kv.vault.azure.net/secrets/app-one/7e1d";
+    const seen: unknown[] = [];
+    for (const [preview, added] of [
+      [true, {}],
+      [false, { secretUriWithVersion: uri }],
+    ] as const) {
+      const newResource = ({ name, inputs, type }: runtime.MockResourceArgs): runtime.MockResourceResult => ({
+        id: `${name}-id`,
+        state: type.endsWith(":Secret") ? { ...inputs, properties: added } : inputs,
+      });
+      await runtime.setMocks({ newResource, call: ({ inputs }) => inputs }, "platform", "test", preview);
+      await runtime.runInPulumiStack(async () => {
+        const made = new AzureSecrets("secrets", { network: azureNetwork(), secrets: { one: { value: output("x") } }, rotationEpoch: 1 });
+        made.secret("one").raw.uri.apply((value) => seen.push(value));
+      });
+      await runtime.disconnect();
+    }
+    expect(seen).to.deep.equal([uri]);
   });
 
   it("are referred to by version, at the scope of the one secret", async () => {

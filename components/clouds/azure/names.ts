@@ -34,7 +34,8 @@ export const nameRules = {
   /** Azure allows 24: the rest is for `-` and 6 random digits, as the name of a deleted vault stays taken for up to 90 days. */
   keyVault: { prefix: "kv", max: 17, hyphens: true, scope: "world", suffixed: true },
   key: { prefix: "", max: 127, hyphens: true, scope: "inside" },
-  secret: { prefix: "", max: 127, hyphens: true, scope: "inside" },
+  /** Azure allows 127: the rest is for `-` and 6 random digits, as a secret that left the program stays in the vault. */
+  secret: { prefix: "", max: 120, hyphens: true, scope: "inside" },
   identity: { prefix: "id", max: 128, hyphens: true, scope: "group" },
   workspace: { prefix: "log", max: 63, hyphens: true, scope: "group" },
   actionGroup: { prefix: "ag", max: 260, hyphens: true, scope: "group" },

@@ -1,13 +1,19 @@
-// A secret in the stack's vault. Its reference has the version: a new value is a new reference, and services that use it restart.
-import type { ComponentResource, Input, Output } from "@pulumi/pulumi";
+// A secret in the stack's vault. A rotation is a new version of the same secret; its reference has the version: a new value is a new
+// reference, and services that use it restart.
 import * as keyvault from "@pulumi/azure-native/keyvault";
+import { type ComponentResource, type Input, type Output, unknown } from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { SecretRef } from "../../cloud";
 import type { Network } from "../../network/index";
 import { tagsOf } from "../../stack";
 import type { Azure } from "./family";
 import { nameOf } from "./names";
 
-/** Keeps a value in the vault. `part` is the secret's name there. */
+/**
+ * Keeps a value in the vault. `part` is the secret's name there, with a random end that is made with the secret and forgotten with it: a
+ * secret that left the program stays in the vault, closed to every service, and one that comes back under its name would be refused
+ * ("already exists"; after a deletion by hand 409, for as long as it can be recovered).
+ */
 export function vaultSecret(
   parent: ComponentResource,
   name: string,
@@ -20,12 +26,13 @@ export function vaultSecret(
   },
 ): keyvault.Secret {
   const { raw, stack } = args.network;
+  const named = new random.RandomId(`${name}-name`, { byteLength: 3, prefix: `${nameOf(stack, "secret", args.part)}-` }, { parent });
   return new keyvault.Secret(
     name,
     {
       resourceGroupName: raw.dataResourceGroupName,
       vaultName: args.vaultName,
-      secretName: nameOf(stack, "secret", args.part),
+      secretName: named.hex,
       properties: { value: args.value, attributes: { enabled: true } },
       tags: tagsOf(stack, args.component),
     },
@@ -34,7 +41,9 @@ export function vaultSecret(
   );
 }
 
-/** The reference to a secret's present version. */
+/** The reference to a secret's present version. Where a preview leaves the address out it is unknown, not missing. */
 export function referenceTo(secret: keyvault.Secret): SecretRef<Azure> {
-  return new SecretRef<Azure>({ uri: secret.properties.secretUriWithVersion, scope: secret.id, resource: secret });
+  // The SDK has no type for a value that is unknown.
+  const uri = secret.properties.apply(({ secretUriWithVersion }) => secretUriWithVersion ?? (unknown as never));
+  return new SecretRef<Azure>({ uri, scope: secret.id, resource: secret });
 }
