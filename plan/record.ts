@@ -1,7 +1,7 @@
 // Runs a Pulumi program in process under Pulumi's mocks and writes down what it registers: no CLI, no account, no network. Both the
 // plan and the tests are made from this. Mocks alone give no parent and no dependencies; the requests that the SDK sends to its
 // monitor have both, so the mock monitor is listened to.
-import { runtime } from "@pulumi/pulumi";
+import { type ResourceTransformation, runtime } from "@pulumi/pulumi";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 /** One resource as it was registered. */
@@ -92,7 +92,10 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
     await runtime.setMocks({ newResource: (args) => newResource(args, where), call }, where.project, where.stack, true);
     runtime.setAllConfig({ ...where.config }, [...(where.secretKeys ?? [])]);
     listen(runtime.getMonitor() as unknown as MockMonitor, where, resources, outputs);
-    await runtime.runInPulumiStack(async () => program());
+    await runtime.runInPulumiStack(async () => {
+      runtime.registerStackTransformation(withoutAliases);
+      return program();
+    });
     await runtime.disconnect();
     // An error in a dangling apply surfaces only as a rejection that nobody handles, one turn later.
     await new Promise((resolve) => setImmediate(resolve));
@@ -104,6 +107,12 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
   if (stray.length > 0) throw stray[0];
   return { resources, outputs, warnings };
 }
+
+/**
+ * Azure's SDK gives each resource all the former names of its type, up to a hundred. They mean something only to an engine with a state,
+ * and took half the time of a run.
+ */
+const withoutAliases: ResourceTransformation = ({ props, opts }) => ({ props, opts: { ...opts, aliases: [] } });
 
 function newResource(args: runtime.MockResourceArgs, where: Where): runtime.MockResourceResult {
   // A Stash keeps what it was given first; before the first deployment that is its input.
