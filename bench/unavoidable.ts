@@ -11,6 +11,12 @@ export interface Unavoidable {
 const inVpc = { "aws:ec2/vpc:Vpc": "takes the VPC's id" };
 const inGroup = { "azure-native:resources:ResourceGroup": "is made inside its resource group" };
 const inVnet = { "azure-native:network:VirtualNetwork": "takes the id of a subnet" };
+/** Names that we choose ourselves could be composed earlier, but whoever is switched to a server that is not there yet stops. */
+const azureServers = {
+  "azure-native:dbforpostgresql:Server": "a running service must not be led to a server (a restored one, a replica) before it answers",
+  "azure-native:dbforpostgresql:Database": "an application that finds no database fails at its start, and the deployment with it",
+  "azure-native:redisenterprise:RedisEnterprise": "takes the cluster's host; a running service must not be led to one that does not answer",
+};
 const logKey = { "aws:kms/key:Key": "is encrypted with the key: takes its ARN" };
 const ofSecrets = {
   "aws:secretsmanager/secret:Secret": "takes the secret's ARN, of which AWS makes up the end",
@@ -419,6 +425,7 @@ const azure: readonly Unavoidable[] = [
     after: {
       ...inGroup,
       ...inVnet,
+      ...azureServers,
       "azure-native:web:AppServicePlan": "takes its id",
       "azure-native:managedidentity:UserAssignedIdentity": "takes its id",
       "azure-native:authorization:RoleAssignment": "a site that may not read its secrets starts with the references for values",
@@ -433,6 +440,7 @@ const azure: readonly Unavoidable[] = [
     type: `azure-native:app:${type}`,
     after: {
       ...inGroup,
+      ...azureServers,
       "azure-native:app:ManagedEnvironment": "takes its id",
       "azure-native:managedidentity:UserAssignedIdentity": "takes its id",
       "azure-native:authorization:RoleAssignment": "Azure fetches the secrets at creation, and refuses if it may not",

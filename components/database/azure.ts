@@ -51,6 +51,7 @@ export class AzureDatabase extends Database<Azure> {
       : [];
     this.exportLogs();
 
+    // Our own name tells the host before the server is made, but a restore would then lead running services to one that is not there.
     this.host = this.server.fullyQualifiedDomainName;
     this.port = portBehind(pool);
     this.readHost = this.replicas[0]?.fullyQualifiedDomainName ?? this.host;
