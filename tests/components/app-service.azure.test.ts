@@ -15,6 +15,7 @@ import { SecretRef } from "../../components/cloud";
 import type { Azure } from "../../components/clouds/azure/family";
 import { Use } from "../../components/use";
 import type { Recorded } from "../../plan/record";
+import { once } from "../support/azure-parts";
 import {
   child,
   childrenOf,
@@ -58,14 +59,26 @@ const database = (resource: Resource): Use<Azure> =>
     raw: { roles: [], backlog: undefined },
   });
 
-async function made(
-  spec: Partial<ServiceSpec> & { kind?: ServiceSpec["kind"] },
-  uses: (parts: Parts) => readonly Use<Azure>[] = () => [],
+/** The service's resources. Without a use they are recorded once for equal settings. */
+function made(
+  spec: Partial<ServiceSpec>,
+  uses?: (parts: Parts) => readonly Use<Azure>[],
   settings: Settings = {},
   hosts?: (service: string) => string,
 ): Promise<Recorded[]> {
+  const plain = uses === undefined && settings.then === undefined && hosts === undefined;
+  return plain ? shared(spec, settings) : recordedWith(spec, uses, settings, hosts);
+}
+const shared = once((spec: Partial<ServiceSpec>, settings: Settings) => recordedWith(spec, undefined, settings, undefined));
+
+async function recordedWith(
+  spec: Partial<ServiceSpec>,
+  uses: ((parts: Parts) => readonly Use<Azure>[]) | undefined,
+  settings: Settings,
+  hosts: ((service: string) => string) | undefined,
+): Promise<Recorded[]> {
   const resources = await platform(
-    { services: { shop: service(spec) }, uses: (parts) => ({ shop: uses(parts) }), withServices: true, ...settings },
+    { services: { shop: service(spec) }, uses: (parts) => ({ shop: uses?.(parts) ?? [] }), withServices: true, ...settings },
     hosts,
   );
   return childrenOf(resources, "AppService", "shop");

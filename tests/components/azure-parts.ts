@@ -103,7 +103,10 @@ export interface Settings {
   readonly then?: (parts: Parts, services: Readonly<Record<string, AzureAppService>>) => void;
 }
 
-/** A platform with a gateway and hosting on a network; every resource answers with an id and a name made of its own. */
+/**
+ * A platform with a gateway and hosting on a network, each made when it is first asked for; every resource answers with an id and a name
+ * made of its own.
+ */
 export function platform(settings: Settings, hosts: (service: string) => string = siteHost): Promise<readonly Recorded[]> {
   const run = (): void => {
     const stack = azureStack(settings.stack);
@@ -119,36 +122,38 @@ export function platform(settings: Settings, hosts: (service: string) => string 
     });
     const logs = new AzureStorage("logs", { network, purpose: "logs", expireDays: 30 });
     const monitoring = new AzureMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: [], flowLogs: false });
-    const secrets = new AzureSecrets("secrets", { network, secrets: { "jwt-key": { generate: true } }, rotationEpoch: 1 });
     const routes =
       settings.routes ??
       Object.entries(services).flatMap(([name, { kind, internal }]) =>
         kind === "web" || kind === "api" ? [route(name, { internal, paths: [`/${name}/*`] })] : [],
       );
-    const gateway = new AzureGateway("gateway", {
+    const secrets = first(() => new AzureSecrets("secrets", { network, secrets: { "jwt-key": { generate: true } }, rotationEpoch: 1 }));
+    const edge = { requireTls: false, waf: true, rateLimit: 2000, direct, ...settings.gateway, allowedCidrs, routes };
+    const gateway = first(() => new AzureGateway("gateway", { network, logs, monitoring, ...edge }));
+    const hosting = first(() => new AzureHosting("hosting", { network, monitoring, services }));
+    const parts: Parts = {
       network,
-      logs,
       monitoring,
-      requireTls: false,
-      waf: true,
-      rateLimit: 2000,
-      direct,
-      ...settings.gateway,
-      allowedCidrs,
-      routes,
-    });
-    const hosting = new AzureHosting("hosting", { network, monitoring, services });
-    const parts = { network, monitoring, secrets, gateway, hosting };
+      get secrets() {
+        return secrets();
+      },
+      get gateway() {
+        return gateway();
+      },
+      get hosting() {
+        return hosting();
+      },
+    };
     const made: Record<string, AzureAppService> = {};
     if (settings.withServices) {
       for (const [name, spec] of Object.entries(services)) {
-        const place = spec.kind === "web" || spec.kind === "api" ? gateway.place(name) : undefined;
+        const place = spec.kind === "web" || spec.kind === "api" ? parts.gateway.place(name) : undefined;
         made[name] = new AzureAppService(name, {
           spec,
           network,
-          hosting,
+          hosting: parts.hosting,
           monitoring,
-          secrets,
+          secrets: parts.secrets,
           place,
           uses: settings.uses?.(parts, made)[name] ?? [],
         });
@@ -157,6 +162,11 @@ export function platform(settings: Settings, hosts: (service: string) => string 
     settings.then?.(parts, made);
   };
   return recorded(run, hosts);
+}
+
+function first<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 export function siteHost(service: string): string {

@@ -2,34 +2,37 @@ import { expect } from "chai";
 import { checkListeners, listenersOf } from "../../components/gateway/azure-routes";
 import type { Azure } from "../../components/clouds/azure/family";
 import type { AzureGateway } from "../../components/gateway/azure";
-import { child, childrenOf, common, platform, route, type Settings, siteHost, summary, tags, waitsFor } from "./azure-parts";
+import { child, childrenOf, common, type Parts, platform, route, type Settings, siteHost, summary, tags, waitsFor } from "./azure-parts";
 import type { Recorded } from "../../plan/record";
+import { once } from "../support/azure-parts";
 
 const zone = "/subscriptions/0000/resourceGroups/dns-group/providers/Microsoft.Network/dnsZones/example.org";
 const certificate = "https://kv.vault.azure.net/secrets/shop";
 const domain = { name: "shop.example.org", zone, certificate };
 const web = siteHost("web");
 
-async function gateway(settings: Settings = {}, use: (made: AzureGateway) => void = () => undefined): Promise<Recorded[]> {
-  const resources = await platform({ routes: [route("web")], ...settings, then: ({ gateway }) => use(gateway) });
-  return childrenOf(resources, "Gateway", "gateway");
-}
+type SeenPlace = Omit<Azure["place"], "url"> & { url?: unknown };
 
-async function urlOf(settings: Settings): Promise<unknown> {
-  let seen: unknown = "unknown";
-  await gateway(settings, ({ url }) => url.apply((value) => (seen = value)));
-  return seen;
-}
+/** What a gateway registers, and what it says of itself; recorded once for equal settings. */
+const recorded = once(async (settings: Settings) => {
+  let url: unknown = "unknown";
+  const places: Record<string, SeenPlace> = {};
+  const look = (made: AzureGateway): void => {
+    made.url.apply((value) => (url = value));
+    for (const { service } of settings.routes ?? [route("web")]) {
+      const { raw } = made.place(service);
+      const seen: SeenPlace = { ...raw, url: "unknown" };
+      raw.url.apply((value) => (seen.url = value));
+      places[service] = seen;
+    }
+  };
+  const resources = await platform({ routes: [route("web")], ...settings, then: ({ gateway }) => look(gateway) });
+  return { resources: childrenOf(resources, "Gateway", "gateway"), url, places };
+});
 
-async function placeOf(settings: Settings, name: string): Promise<Omit<Azure["place"], "url"> & { url: unknown }> {
-  let found: Azure["place"] | undefined;
-  let url: unknown;
-  await gateway(settings, (made) => {
-    found = made.place(name).raw;
-    found.url.apply((value) => (url = value));
-  });
-  return { ...found!, url };
-}
+const gateway = async (settings: Settings = {}): Promise<Recorded[]> => (await recorded(settings)).resources;
+const urlOf = async (settings: Settings): Promise<unknown> => (await recorded(settings)).url;
+const placeOf = async (settings: Settings, name: string): Promise<SeenPlace | undefined> => (await recorded(settings)).places[name];
 
 const self = (collection: string, name: string): object => ({ id: `$self/${collection}/${name}` });
 const settingsOf = (name: string, more: object): object => ({
@@ -378,18 +381,19 @@ describe("Gateway on Azure", () => {
       internal: false,
       url: `https://${web}`,
     });
-    expect((await placeOf({ routes }, "back")).internal).to.equal(true);
+    expect((await placeOf({ routes }, "back"))?.internal).to.equal(true);
   });
 
   it("has no place for a service without a route", async () => {
     let message = "";
-    await gateway({}, (made) => {
+    const ask = ({ gateway }: Parts): void => {
       try {
-        made.place("worker");
+        gateway.place("worker");
       } catch (error) {
         message = String(error);
       }
-    });
+    };
+    await platform({ routes: [route("web")], then: ask });
     expect(message).to.match(/services\.worker: has no route of the gateway\n +give it one; routes exist for web/);
   });
 

@@ -3,6 +3,7 @@ import type { ScaleSchedule } from "../../components/app-service";
 import { checkScaling, leastOf, recurrenceOf, timedMinimums } from "../../components/hosting/azure-schedules";
 import type { AzureHosting } from "../../components/hosting/azure";
 import type { Recorded } from "../../plan/record";
+import { once } from "../support/azure-parts";
 import { child, childrenOf, common, platform, service, type Settings, summary } from "./azure-parts";
 
 const { scale } = service();
@@ -11,7 +12,10 @@ const basic = service({ cpu: 0.25, memoryMb: 512, scale: { ...scale, min: 1, max
 const night: ScaleSchedule = { name: "night", cron: "0 20 * * 1-5", timezone: "Europe/Berlin", min: 1, max: 2 };
 const day: ScaleSchedule = { name: "day", cron: "30 6 * * *", timezone: "UTC", min: 2, max: 20 };
 
-async function hosting(settings: Settings = {}, use: (made: AzureHosting) => void = () => undefined): Promise<Recorded[]> {
+const made = once((settings: Settings) => recordedWith(settings));
+const hosting = (settings: Settings = {}): Promise<Recorded[]> => made(settings);
+
+async function recordedWith(settings: Settings, use: (made: AzureHosting) => void = () => undefined): Promise<Recorded[]> {
   return childrenOf(await platform({ ...settings, then: ({ hosting }) => use(hosting) }), "Hosting", "hosting");
 }
 
@@ -187,7 +191,7 @@ describe("Hosting on Azure", () => {
   it("says which plan and subnet a service has", async () => {
     const seen: Record<string, unknown> = {};
     const services = { web: service(), api: service({ kind: "api" }), admin: basic, worker };
-    await hosting({ services }, ({ raw }) => {
+    await recordedWith({ services }, ({ raw }) => {
       seen.basic = raw.basic;
       for (const [name, id] of Object.entries(raw.planIds)) id.apply((value) => (seen[`${name} plan`] = value));
       for (const [name, id] of Object.entries(raw.subnetIds)) id.apply((value) => (seen[`${name} subnet`] = value));

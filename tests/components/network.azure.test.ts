@@ -4,6 +4,7 @@ import { AzureNetwork } from "../../components/network/azure";
 import { azureStack } from "../support/stacks";
 import { child, childrenOf, common, groupName, location, networkArgs, recorded, summary, tags, waitsFor } from "./azure-parts";
 import type { Recorded } from "../../plan/record";
+import { once } from "../support/azure-parts";
 
 const all = {
   servers: ["database", "databasePool", "cache", "queue"],
@@ -12,7 +13,10 @@ const all = {
   planGroups: ["web", "api"],
 } as const;
 
-async function network(overrides: Partial<NetworkArgs> = {}, use: (made: AzureNetwork) => void = () => undefined): Promise<Recorded[]> {
+const made = once((overrides: Partial<NetworkArgs>) => recordedWith(overrides));
+const network = (overrides: Partial<NetworkArgs> = {}): Promise<Recorded[]> => made(overrides);
+
+async function recordedWith(overrides: Partial<NetworkArgs>, use: (made: AzureNetwork) => void = () => undefined): Promise<Recorded[]> {
   return childrenOf(await recorded(() => use(new AzureNetwork("network", networkArgs(overrides)))), "Network", "network");
 }
 
@@ -268,7 +272,7 @@ describe("Network on Azure", () => {
 
   it("hands out its subnets by tier and plan", async () => {
     const seen: Record<string, unknown> = {};
-    await network(all, ({ raw }) => {
+    await recordedWith(all, ({ raw }) => {
       const { subnetIds, planSubnetIds } = raw;
       for (const [key, id] of [
         ...Object.entries(subnetIds),

@@ -61,9 +61,9 @@ export function azureMonitoring(network: Network<Azure>): AzureMonitoring {
   return new AzureMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: ["ops@example.com"], flowLogs: false });
 }
 
-/** Makes a recording once for equal args: recordings are only read. */
-export function once<Args extends unknown[]>(make: (...args: Args) => Promise<Recorded[]>): (...args: Args) => Promise<Recorded[]> {
-  const made = new Map<string, Promise<Recorded[]>>();
+/** Makes a recording, or what was seen of it, once for equal args: recordings are only read. */
+export function once<Args extends unknown[], Made>(make: (...args: Args) => Promise<Made>): (...args: Args) => Promise<Made> {
+  const made = new Map<string, Promise<Made>>();
   return (...args) => {
     const key = JSON.stringify(args);
     const found = made.get(key) ?? make(...args);
