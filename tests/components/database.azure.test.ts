@@ -6,7 +6,7 @@ import { weekdays } from "../../components/database/index";
 import { ConfigError } from "../../components/fault";
 import type { Stack } from "../../components/stack";
 import { azureMonitoring, azureNetwork, azureSecrets, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
-import { ofType, only, record, type Recorded } from "../support/record";
+import { ofType, only, record, type Recorded, recordKnown } from "../support/record";
 
 const spec: DatabaseSpec = {
   size: "large",
@@ -21,25 +21,36 @@ const spec: DatabaseSpec = {
   audit: false,
   maintenance: { day: "sunday", hour: 3 },
 };
-const small: Partial<DatabaseSpec> = { size: "small", storageGb: 20, highAvailability: false, replicas: 0, backupDays: 7 };
+const small: Partial<DatabaseSpec> = {
+  size: "small",
+  databaseName: "shop",
+  storageGb: 20,
+  highAvailability: false,
+  replicas: 0,
+  backupDays: 7,
+};
 
-async function make(change: Partial<DatabaseSpec>, stack: Partial<Stack>, look?: (made: AzureDatabase) => void): Promise<Recorded[]> {
-  const resources = await record(() => {
+/** Databases on one network, by their names. */
+async function make(
+  changes: Readonly<Record<string, Partial<DatabaseSpec>>>,
+  stack: Partial<Stack> = {},
+  look?: (made: Readonly<Record<string, AzureDatabase>>) => void,
+  run = record,
+): Promise<readonly Recorded[]> {
+  return run(() => {
     const real = azureNetwork(stack);
-    const network = new KnownNetwork(real);
-    const made = new AzureDatabase("database", {
-      ...spec,
-      ...change,
-      network,
-      secrets: azureSecrets(real),
-      monitoring: azureMonitoring(real),
-      rotationEpoch: 2,
-    });
-    look?.(made);
+    const shared = { network: new KnownNetwork(real), secrets: azureSecrets(real), monitoring: azureMonitoring(real), rotationEpoch: 2 };
+    const made = Object.entries(changes).map(
+      ([name, change]) => [name, new AzureDatabase(name, { ...spec, ...change, ...shared })] as const,
+    );
+    look?.(Object.fromEntries(made));
   });
-  return childrenOf(resources, "database");
 }
-const database = once((change: Partial<DatabaseSpec> = {}, stack: Partial<Stack> = {}) => make(change, stack));
+const database = once(async (change: Partial<DatabaseSpec> = {}, stack: Partial<Stack> = {}) =>
+  childrenOf(await make({ database: change }, stack), "database"),
+);
+/** With all that can be had. */
+const full: Partial<DatabaseSpec> = { replicas: 3, pooling: true, audit: true };
 
 const server = "azure-native:dbforpostgresql:Server";
 const configuration = "azure-native:dbforpostgresql:Configuration";
@@ -113,15 +124,12 @@ describe("Database on Azure", () => {
   });
 
   it("is maintained on the day given", async () => {
-    const numbers: number[] = [];
-    for (const day of weekdays) {
-      const made = only(await database({ ...small, maintenance: { day, hour: 5 } }), server);
-      const window = made.inputs.maintenanceWindow as { dayOfWeek: number; startHour: number };
-      expect(window.startHour).to.equal(5);
-      numbers.push(window.dayOfWeek);
-    }
+    const resources = await make(Object.fromEntries(weekdays.map((day) => [day, { ...small, maintenance: { day, hour: 5 } }])));
+    const windows = weekdays.map((day) => only(resources, server, `${day}-server`).inputs.maintenanceWindow);
     const expected: Record<Weekday, number> = { monday: 1, tuesday: 2, wednesday: 3, thursday: 4, friday: 5, saturday: 6, sunday: 0 };
-    expect(numbers).to.deep.equal(weekdays.map((day) => expected[day]));
+    expect(windows).to.deep.equal(
+      weekdays.map((day) => ({ customWindow: "Enabled", dayOfWeek: expected[day], startHour: 5, startMinute: 0 })),
+    );
   });
 
   it("has a password that nobody chose, kept in the vault and made anew with the epoch", async () => {
@@ -148,7 +156,7 @@ describe("Database on Azure", () => {
   });
 
   it("has a database in UTF-8", async () => {
-    expect(only(await database({ databaseName: "shop" }), "azure-native:dbforpostgresql:Database").inputs).to.deep.equal({
+    expect(only(await database(small), "azure-native:dbforpostgresql:Database").inputs).to.deep.equal({
       charset: "UTF8",
       collation: "en_US.utf8",
       databaseName: "shop",
@@ -174,7 +182,7 @@ describe("Database on Azure", () => {
   });
 
   it("audits roles and schema by choice", async () => {
-    expect(parameters(await database({ audit: true }))).to.include.members([
+    expect(parameters(await database(full))).to.include.members([
       "azure.extensions=PG_STAT_STATEMENTS,PGAUDIT",
       "shared_preload_libraries=pg_cron,pg_stat_statements,pgaudit",
       "pgaudit.log=ddl,role",
@@ -182,7 +190,7 @@ describe("Database on Azure", () => {
   });
 
   it("changes parameters one after another, then makes replicas one after another: the server takes one change at a time", async () => {
-    const resources = await database({ replicas: 2, pooling: true, audit: true });
+    const resources = await database(full);
     const chain = resources.filter(
       ({ type, name }) => type === configuration || type === "azure-native:dbforpostgresql:Database" || name.startsWith("database-replica"),
     );
@@ -200,15 +208,17 @@ describe("Database on Azure", () => {
       "database-pgaudit-log",
       "database-replica-1",
       "database-replica-2",
+      "database-replica-3",
     ];
-    expect(chain.map(({ name }) => name)).to.have.members([...order, "database-replica-1-pool", "database-replica-2-pool"]);
+    const poolsOfReplicas = [1, 2, 3].map((number) => `database-replica-${number}-pool`);
+    expect(chain.map(({ name }) => name)).to.have.members([...order, ...poolsOfReplicas]);
     order.slice(1).forEach((name, before) => {
       expect(waitsFor(chain.find((each) => each.name === name) as Recorded), name).to.include(order[before]);
     });
   });
 
   it("has read replicas of the same kind, spread over the zones", async () => {
-    const resources = await database({ replicas: 3 });
+    const resources = await database(full);
     expect(only(resources, server, "database-replica-1").inputs).to.deep.equal({
       availabilityZone: "2",
       createMode: "Replica",
@@ -240,16 +250,19 @@ describe("Database on Azure", () => {
   });
 
   it("has a pool on servers and replicas by choice", async () => {
-    const pools = ofType(await database({ pooling: true }), configuration).filter(
-      ({ inputs }) => inputs.configurationName === "pgbouncer.enabled",
-    );
-    expect(pools.map(({ name }) => name)).to.have.members(["database-pool", "database-replica-1-pool"]);
+    const pools = ofType(await database(full), configuration).filter(({ inputs }) => inputs.configurationName === "pgbouncer.enabled");
+    expect(pools.map(({ name }) => name)).to.have.members([
+      "database-pool",
+      "database-replica-1-pool",
+      "database-replica-2-pool",
+      "database-replica-3-pool",
+    ]);
     for (const pool of pools) expect(pool.inputs).to.deep.include({ value: "true", source: "user-override" });
   });
 
   it("is protected where data is guarded; replicas are copies and are not", async () => {
     const protectedOf = async (guard: Stack["guard"]) =>
-      (await database({}, { guard })).filter((resource) => resource.protect).map(({ name }) => name);
+      (await (guard === "all" ? database() : database({}, { guard }))).filter((resource) => resource.protect).map(({ name }) => name);
     expect(await protectedOf("data")).to.have.members(["database-server", "database-database"]);
     expect(await protectedOf("all")).to.have.members(["database-server", "database-database"]);
     expect(await protectedOf("none")).to.deep.equal([]);
@@ -257,7 +270,9 @@ describe("Database on Azure", () => {
 
   it("is restored to a point in time as a new server beside its source", async () => {
     const restore = { source: "psql-old", time: "2026-11-20T10:00:00Z" };
-    const made = only(await database({ restore }), server, "database-server");
+    const foreign = "/subscriptions/2/resourceGroups/other/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-old";
+    const resources = await make({ database: { restore }, other: { restore: { ...restore, source: foreign } } });
+    const made = only(resources, server, "database-server");
     expect(made.inputs).to.deep.include({
       createMode: "PointInTimeRestore",
       pointInTimeUTC: "2026-11-20T10:00:00Z",
@@ -267,9 +282,7 @@ describe("Database on Azure", () => {
       administratorLogin: "platform",
     });
     expect(made.inputs.serverName).to.match(/^psql-platform-test-database-20261120100000-[0-9a-f]{6}$/);
-    const foreign = "/subscriptions/2/resourceGroups/other/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-old";
-    const other = only(await database({ restore: { ...restore, source: foreign } }), server, "database-server");
-    expect(other.inputs.sourceServerResourceId).to.equal(foreign);
+    expect(only(resources, server, "other-server").inputs.sourceServerResourceId).to.equal(foreign);
     expect(only(await database(), server, "database-server").inputs).not.to.have.any.keys(
       "createMode",
       "pointInTimeUTC",
@@ -279,7 +292,8 @@ describe("Database on Azure", () => {
 
   it("gives services what they connect with", async () => {
     const seen: Record<string, unknown> = {};
-    await make({ replicas: 1 }, {}, (made) => {
+    await make({ database: {} }, {}, ({ database }) => {
+      const made = database!;
       const write = made.use("readWrite");
       const read = made.use("read");
       expect(Object.keys(write.env)).to.deep.equal([
@@ -307,10 +321,16 @@ describe("Database on Azure", () => {
     expect(seen).to.deep.equal({ write: "5432", read: "5432", port: 5432 });
   });
 
-  it("gives readers the server where there is no replica", async () => {
-    await make({ replicas: 0 }, {}, (made) => {
-      expect(made.use("read").env.DATABASE_HOST).to.equal(made.host);
-    });
+  it("gives readers the server where there is no replica, and everyone the pool's port where there is a pool", async () => {
+    const seen: Record<string, unknown> = {};
+    const look = ({ single, pooled }: Readonly<Record<string, AzureDatabase>>): void => {
+      expect(single!.use("read").env.SINGLE_HOST).to.equal(single!.host);
+      for (const [name, made] of Object.entries({ single: single!, pooled: pooled! }))
+        for (const access of ["read", "readWrite"] as const)
+          output(made.use(access).env[`${name.toUpperCase()}_PORT`]).apply((port) => (seen[`${name} ${access}`] = port));
+    };
+    await make({ single: small, pooled: { pooling: true } }, {}, look, recordKnown);
+    expect(seen).to.deep.equal({ "single read": "5432", "single readWrite": "5432", "pooled read": "6432", "pooled readWrite": "6432" });
   });
 
   it("refuses what a burstable server can't do, before anything is registered", async () => {
