@@ -23,6 +23,7 @@ import {
   groupName,
   type Parts,
   platform,
+  route,
   service,
   type Settings,
   siteHost,
@@ -211,6 +212,14 @@ describe("AppService on Azure: web and api", () => {
     expect(waitsFor(child(resources, "shop-site"))).to.include.members([...roles.map(({ name }) => name), "secrets-endpoint-dns"]);
   });
 
+  it("has every role of a use, each under a name of its own", async () => {
+    const twice = ({ raw, ...use }: Use<Azure>): Use<Azure> =>
+      new Use<Azure>({ ...use, raw: { ...raw, roles: [...raw.roles, { scope: output("topic-id"), role: receiver }] } });
+    const resources = await made({}, () => [twice(jobs())]);
+    expect(child(resources, "shop-jobs-receive").inputs.scope).to.equal("queue-id");
+    expect(child(resources, "shop-jobs-receive-2").inputs.scope).to.equal("topic-id");
+  });
+
   it("grants roles without waiting for the site, after what a use names", async () => {
     const resources = await made({}, ({ network }) => [jobs(network.virtualNetwork)]);
     expect(waitsFor(child(resources, "shop-jobs-receive"))).to.deep.equal(["network-vnet", "shop-identity"]);
@@ -294,6 +303,18 @@ describe("AppService on Azure: web and api", () => {
   ] as const) {
     it(`refuses ${what}`, async () => {
       expect(await failureOf(made(spec, uses))).to.match(message);
+    });
+  }
+
+  for (const [what, spec, message] of [
+    ["plan", service(), /hosting has no plan for "shop": name it in its `services`/],
+    ["environment", worker, /hosting made no environment: it knows of no worker or job/],
+  ] as const) {
+    it(`says that hosting made no ${what} for it`, async () => {
+      const make = ({ network, monitoring, secrets, hosting, gateway }: Parts): void =>
+        void new AzureAppService("shop", { spec, network, monitoring, secrets, hosting, place: gateway.place("shop"), uses: [] });
+      const run = platform({ services: { other: service() }, routes: [route("shop")], then: make });
+      expect(await failureOf(run)).to.match(message);
     });
   }
 

@@ -80,6 +80,11 @@ describe("Hosting on Azure", () => {
     expect(plan.options.ignoreChanges).to.deep.equal(["sku.capacity"]);
   });
 
+  it("spreads over two zones where the stack has no more", async () => {
+    const plan = child(await hosting({ stack: { zones: ["1", "2"] } }), "hosting-plan-web");
+    expect(plan.inputs.zoneRedundant).to.equal(true);
+  });
+
   it("makes a Basic plan whose instances are fixed and which does not scale", async () => {
     const resources = await hosting({ services: { web: basic } });
     expect(summary(resources)).to.deep.equal(["web:AppServicePlan hosting-plan-web"]);
