@@ -2,9 +2,11 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import type { AppService } from "./components/app-service";
 import type { Cloud, Family } from "./components/cloud";
+import { loginUsers } from "./components/database/logins";
 import { type Noun, type Use, type Access, accessWords } from "./components/use";
 import type { Server } from "./components/network";
 import { planGroups } from "./components/hosting";
+import { rolesJob, rolesJobName } from "./jobs/roles/job";
 import type { Settings } from "./settings/schema";
 
 /** The stack's outputs: the same names on both clouds. Secrets are references; a value is never an output. */
@@ -33,19 +35,22 @@ export interface Outputs {
 }
 
 export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings): Outputs {
-  const { stack, rotationEpoch } = settings;
+  const { stack, rotationEpoch, rotatedOn } = settings;
+  const hosted = { ...settings.services, ...(settings.database?.logins?.enabled && { [rolesJobName]: rolesJob }) };
   const network = new cloud.Network("network", {
     stack,
     ...settings.network,
     servers: serversOf(settings),
     servicePorts: [...new Set(behindGateway(settings).map(([, service]) => service.port))].sort((a, b) => a - b),
     gateway: settings.gateway.direct ? "none" : settings.gateway.domain === undefined ? "http" : "https",
-    containers: Object.values(settings.services).some(({ kind }) => kind === "worker" || kind === "job"),
+    containers: Object.values(hosted).some(({ kind }) => kind === "worker" || kind === "job"),
     planGroups: Object.keys(planGroups(settings.services)),
   });
   const logs = new cloud.Storage("logs", { network, purpose: "logs", expireDays: settings.logExpireDays });
   const monitoring = new cloud.Monitoring("monitoring", { network, logs, ...settings.monitoring });
   const secrets = new cloud.Secrets("secrets", { network, secrets: settings.secrets, rotationEpoch });
+
+  if (rotatedOn !== undefined) new cloud.Rotation("rotation", { network, secrets, monitoring, epoch: rotationEpoch, rotatedOn });
 
   const gateway = new cloud.Gateway("gateway", {
     network,
@@ -64,7 +69,8 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   });
 
   const data = { network, secrets, monitoring, rotationEpoch };
-  const database = settings.database && new cloud.Database("database", { ...data, ...settings.database });
+  const users = loginUsers(settings.services);
+  const database = settings.database && new cloud.Database("database", { ...data, ...settings.database, services: users });
   const cache = settings.cache && new cloud.Cache("cache", { ...data, ...settings.cache });
 
   const broker = new cloud.Broker("broker", { network, ...settings.broker });
@@ -74,27 +80,30 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     return new cloud.Topic(name, { broker, network, subscriptions: subscribed });
   });
 
-  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: settings.services });
+  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted });
   const services = new Map<string, AppService<F>>();
   // A service that calls another comes after it, whatever the order in the settings; `load` refuses a circle.
   const service = (name: string): AppService<F> => {
     const made = services.get(name);
     if (made !== undefined) return made;
     const spec = known(settings.services, name);
-    const uses = Object.entries(spec.uses).map(([target, word]) => use(target, word));
+    const uses = Object.entries(spec.uses).map(([target, word]) => use(name, target, word));
     const place = spec.kind === "web" || spec.kind === "api" ? gateway.place(name) : undefined;
     const created = new cloud.AppService(name, { spec, network, hosting, monitoring, secrets, place, uses });
     services.set(name, created);
     return created;
   };
-  const use = (target: string, word: string): Use<F> => {
-    if (target === "database" && database) return database.use(access("database", word));
+  const use = (user: string, target: string, word: string): Use<F> => {
+    if (target === "database" && database) return database.use(access("database", word), user);
     if (target === "cache" && cache) return cache.use(access("cache", word));
     if (target in queues) return known(queues, target).use(access("queue", word));
     if (target in topics) return known(topics, target).use(access("topic", word));
     return service(target).use(access("service", word));
   };
   for (const name of Object.keys(settings.services)) service(name);
+  if (database?.roles) {
+    new cloud.AppService(rolesJobName, { spec: rolesJob, network, hosting, monitoring, secrets, place: undefined, uses: [database.roles] });
+  }
 
   return {
     cloud: cloud.name,

@@ -9,6 +9,7 @@ import type { Hosting, HostingArgs } from "./hosting/index";
 import type { Monitoring, MonitoringArgs } from "./monitoring/index";
 import type { Network, NetworkArgs } from "./network/index";
 import type { Broker, BrokerArgs, Queue, QueueArgs, Topic, TopicArgs } from "./queue/index";
+import type { Rotation, RotationArgs } from "./rotation/index";
 import type { Secrets, SecretsArgs } from "./secrets/index";
 import type { Storage, StorageArgs } from "./storage/index";
 
@@ -92,6 +93,7 @@ export interface Cloud<F extends Family> {
   readonly Storage: Constructor<StorageArgs<F>, Storage<F>>;
   readonly Monitoring: Constructor<MonitoringArgs<F>, Monitoring<F>>;
   readonly Secrets: Constructor<SecretsArgs<F>, Secrets<F>>;
+  readonly Rotation: Constructor<RotationArgs<F>, Rotation<F>>;
   readonly Gateway: Constructor<GatewayArgs<F>, Gateway<F>>;
   readonly Database: Constructor<DatabaseArgs<F>, Database<F>>;
   readonly Cache: Constructor<CacheArgs<F>, Cache<F>>;

@@ -6,7 +6,8 @@ import type { Fault } from "./fault";
 
 /** The closed list of words by which a service says what it does with a thing. */
 export interface Access {
-  readonly database: "read" | "readWrite";
+  /** `own`: as the owner, who may change the schema; for migrations and for the job that makes the logins. */
+  readonly database: "read" | "readWrite" | "own";
   readonly cache: "readWrite";
   readonly queue: "send" | "receive";
   readonly topic: "send";
@@ -16,7 +17,7 @@ export interface Access {
 export type Noun = keyof Access;
 
 export const accessWords = {
-  database: ["read", "readWrite"],
+  database: ["read", "readWrite", "own"],
   cache: ["readWrite"],
   queue: ["send", "receive"],
   topic: ["send"],

@@ -27,6 +27,8 @@ const paths: Readonly<Record<string, string>> = {
   "dbforpostgresql:FirewallRule": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/firewallRules/{firewallRuleName}",
   "dbforpostgresql:Server": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}",
   "dbforpostgresql:VirtualEndpoint": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/virtualendpoints/{virtualEndpointName}",
+  "eventgrid:SystemTopic": "Microsoft.EventGrid/systemTopics/{systemTopicName}",
+  "eventgrid:SystemTopicEventSubscription": "Microsoft.EventGrid/systemTopics/{systemTopicName}/eventSubscriptions/{eventSubscriptionName}",
   "keyvault:Key": "Microsoft.KeyVault/vaults/{vaultName}/keys/{keyName}",
   "keyvault:Secret": "Microsoft.KeyVault/vaults/{vaultName}/secrets/{secretName}",
   "keyvault:Vault": "Microsoft.KeyVault/vaults/{vaultName}",
@@ -85,6 +87,7 @@ const paths: Readonly<Record<string, string>> = {
 const replacing: Readonly<Record<string, readonly string[]>> = {
   "authorization:RoleAssignment": ["principalId", "roleDefinitionId", "scope"],
   "dbforpostgresql:Server": ["administratorLogin", "createMode", "sourceServerResourceId", "pointInTimeUTC"],
+  "eventgrid:SystemTopic": ["source", "topicType"],
   "keyvault:Key": ["properties"],
   "network:PrivateEndpoint": ["subnet"],
   "redisenterprise:Database": ["clusteringPolicy", "modules"],

@@ -25,6 +25,7 @@ import {
 } from "./rules";
 import { checkQueues, checkSecrets } from "./rules-connections";
 import { checkNames, checkServices } from "./rules-services";
+import { checkRotation, rotationWarnings } from "./rotation";
 import { environments, type Settings } from "./schema";
 import { checkShape } from "./shape";
 
@@ -46,7 +47,7 @@ export function fromPulumi(): Settings {
   return load({ project: getProject(), stack: getStack(), config, secretKeys: Object.keys(config).filter(isConfigSecret) });
 }
 
-/** Throws a ConfigError with every fault. Pure: the same input gives the same settings. */
+/** Throws a ConfigError with every fault. The same input gives the same settings; only a warning and a rule ask which day it is. */
 export function load(input: Input): Settings {
   const raw = decode(input);
   const shape = checkShape(raw.values, raw.hidden);
@@ -55,6 +56,7 @@ export function load(input: Input): Settings {
     given: shape.given,
     draft,
     limits: limitsOf[draft.cloud],
+    today: input.today ?? new Date().toISOString().slice(0, 10),
     region: raw.providers[regionKeys[draft.cloud]] ?? defaultRegions[draft.cloud],
   };
   const rules = [
@@ -70,6 +72,7 @@ export function load(input: Input): Settings {
     ...checkSecrets(subject, raw.hidden.has("secrets")),
     ...checkLogs(subject),
     ...checkTags(subject),
+    ...checkRotation(subject),
   ];
   // What follows from a value that is itself at fault is no news.
   const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));
@@ -107,7 +110,8 @@ function settingsOf(input: Input, subject: Subject): Settings {
     services: draft.services,
     secrets: Object.fromEntries(Object.entries(draft.secrets).map(([name, source]) => [name, sourceOf(source)])),
     rotationEpoch: draft.rotationEpoch,
-    warnings: warningsOf(subject),
+    rotatedOn: given.rotatedOn,
+    warnings: [...warningsOf(subject), ...rotationWarnings(subject)],
   };
 }
 

@@ -116,6 +116,7 @@ const common = {
     pooling: false,
     audit: false,
     maintenance: { day: "sunday", hour: 3 },
+    logins: { enabled: true },
   },
   rotationEpoch: 1,
 } as const;
@@ -126,7 +127,16 @@ const presets: Readonly<Record<Environment, Preset>> = {
     ...common,
     ...system("dev"),
     network: { ...anywhere, zones: 2, nat: "single" }, // E1, E2
-    database: { ...common.database, size: "small", storageGb: 20, maxStorageGb: 100, highAvailability: false, replicas: 0, backupDays: 7 }, // E5–E9
+    database: {
+      ...common.database,
+      size: "small",
+      storageGb: 20,
+      maxStorageGb: 100,
+      highAvailability: false,
+      replicas: 0,
+      backupDays: 7,
+      logins: { enabled: false },
+    }, // E5–E9, D6
     cache: { enabled: true, size: "small", highAvailability: false, snapshotDays: 0 }, // E11, E12
     broker: { tier: "standard" }, // E13
     edge: { requireTls: false, waf: false, rateLimit: 2000, direct: false }, // E14

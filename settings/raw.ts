@@ -14,6 +14,8 @@ export interface Input {
   readonly config: Readonly<Record<string, string>>;
   /** Keys that hold an encrypted value somewhere inside. */
   readonly secretKeys: readonly string[];
+  /** As `2026-11-21`: what ages are counted to. Default: this day in UTC. */
+  readonly today?: string;
 }
 
 /** What stands for an encrypted value where it can't be decrypted: in the offline plan. */

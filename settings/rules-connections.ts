@@ -3,6 +3,7 @@ import type { ServiceSpec } from "../components/app-service/index";
 import { ttlEnv } from "../components/cache/index";
 import { type Fault, under } from "../components/fault";
 import { check as checkQueue } from "../components/queue/index";
+import { previousVariable } from "../components/secrets/index";
 import { accessWords, envName, type Noun } from "../components/use";
 import { pathText, setCommand } from "./paths";
 import { opaqueSecret } from "./raw";
@@ -103,6 +104,8 @@ export function checkEnvironment(spec: ServiceSpec, draft: Draft, stated: Readon
   }
   for (const [name, secret] of Object.entries(spec.secrets)) {
     add("secrets", name);
+    const source = draft.secrets[secret];
+    if (source !== undefined && !("value" in source)) add("secrets", previousVariable(name));
     if (Object.hasOwn(draft.secrets, secret) || !stated.has(name)) continue;
     const known = Object.keys(draft.secrets);
     const near = nearest(secret, known);

@@ -2,6 +2,7 @@
 import { check as checkService, type ServiceSpec } from "../components/app-service/index";
 import { type Fault, under } from "../components/fault";
 import { envName } from "../components/use";
+import { rolesJobName } from "../jobs/roles/job";
 import { checkCron, checkTimezone } from "./cron";
 import { pathText } from "./paths";
 import type { Draft } from "./resolve";
@@ -9,7 +10,21 @@ import type { Subject } from "./rules";
 import { checkCircles, checkEnvironment, checkUses, served } from "./rules-connections";
 
 /** Components of the platform that are always there under these names. */
-const platformNames = ["network", "logs", "monitoring", "secrets", "gateway", "database", "cache", "broker", "hosting", "cloud", "alerts"];
+const platformNames = [
+  "network",
+  "logs",
+  "monitoring",
+  "secrets",
+  "gateway",
+  "database",
+  "cache",
+  "broker",
+  "hosting",
+  "cloud",
+  "alerts",
+  "rotation",
+  rolesJobName,
+];
 
 /** Queues, topics and services share one namespace with the platform's own parts: names of resources and of variables derive from it. */
 export function checkNames({ draft }: Subject): Fault[] {

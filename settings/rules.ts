@@ -20,6 +20,8 @@ export interface Subject {
   readonly draft: Draft;
   readonly limits: Limits;
   readonly region: string;
+  /** As `2026-11-21`. */
+  readonly today: string;
 }
 
 /** Every name of a stack begins with both; beyond this cloud names are cut and end in a hash that nobody can read. */

@@ -31,6 +31,8 @@ export interface Settings {
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly rotationEpoch: number;
+  /** The day of the epoch, as `2026-11-21`; undefined: no alarm. */
+  readonly rotatedOn: string | undefined;
   /** What the user should know although nothing is wrong. */
   readonly warnings: readonly string[];
 }
@@ -316,6 +318,20 @@ const database = z.strictObject({
     })
     .optional()
     .describe("Make the server from a copy: a `snapshot`, or `source` and `time`."),
+  logins: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .optional()
+        .describe("Passwords in the vault for a login per service and word, and the job `database-roles` that makes the logins."),
+      made: whole(1, 1_000_000)
+        .optional()
+        .describe(
+          "The epoch whose logins the job has made: services use these. Default none: they share the owner's login. Set it after the job has run (docs/secrets.md).",
+        ),
+    })
+    .optional()
+    .describe("Logins of the services' own instead of the owner's."),
 });
 
 const cache = z.strictObject({
@@ -425,6 +441,13 @@ export const schema = z.strictObject({
   rotationEpoch: whole(1, 1_000_000)
     .optional()
     .describe("Counts rotations: one more makes generated passwords and secrets anew and restarts the services in order."),
+  rotatedOn: z.iso
+    .date()
+    .meta({ allowed: 'a quoted day such as "2026-11-21"' })
+    .optional()
+    .describe(
+      "The day on which `rotationEpoch` was last raised (at first: of the first update). After 90 days the plan warns and an alarm goes off, on both clouds.",
+    ),
   guard: z
     .enum(guards)
     .optional()

@@ -11,6 +11,7 @@ import { grants, permissions } from "../clouds/aws/permissions";
 import { limits } from "../clouds/aws/sizes";
 import { transformed } from "../clouds/aws/transforms";
 import { ConfigError, type Fault, refuse } from "../fault";
+import { variablesOf } from "../secrets/index";
 import { tagsOf } from "../stack";
 import { type Access, envName, environmentOf, Use } from "../use";
 import { createSchedule } from "./aws-job";
@@ -223,12 +224,11 @@ const spareCapacity = [
 
 function environmentFor(args: AppServiceArgs<Aws>): ReturnType<typeof environmentOf<Aws>> {
   const { spec } = args;
-  const secrets = Object.fromEntries(Object.entries(spec.secrets).map(([variable, secret]) => [variable, args.secrets.secret(secret)]));
   const own = {
     ...(isServed(spec) ? { PORT: String(spec.port) } : {}),
     ...(spec.cors.length > 0 ? { CORS_ORIGINS: spec.cors.join(",") } : {}),
   };
-  return environmentOf(args.uses, { ...spec.env, ...own }, secrets);
+  return environmentOf(args.uses, { ...spec.env, ...own }, variablesOf(spec.secrets, args.secrets));
 }
 
 function faultsOf({ spec, place }: AppServiceArgs<Aws>): Fault[] {

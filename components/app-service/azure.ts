@@ -24,6 +24,7 @@ import { limits } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { ConfigError, refuse } from "../fault";
 import { checkScaling, leastOf, timedMinimums } from "../hosting/azure-schedules";
+import { variablesOf } from "../secrets/index";
 import { type Stack, tagsOf } from "../stack";
 import { type Access, environmentOf, envName, Use } from "../use";
 import { assertHost, callers, checkOrigins, commandLine, registryOf, secretName, versionOf, withOrigins } from "./azure-settings";
@@ -44,8 +45,7 @@ export class AzureAppService extends AppService<Azure> {
 
   constructor(name: string, args: AppServiceArgs<Azure>, opts?: ComponentResourceOptions) {
     const { spec } = args;
-    const references = Object.entries(spec.secrets).map(([variable, secret]) => [variable, args.secrets.secret(secret)] as const);
-    const environment = environmentOf(args.uses, withOrigins(spec), Object.fromEntries(references));
+    const environment = environmentOf(args.uses, withOrigins(spec), variablesOf(spec.secrets, args.secrets));
     refuse([
       ...check(spec, limits),
       ...checkScaling(spec, args.hosting.raw.basic[name] ?? false),
@@ -98,7 +98,11 @@ export class AzureAppService extends AppService<Azure> {
       void (read.has(raw.resource) || read.set(raw.resource, { scope: raw.scope, what }));
     for (const use of args.uses)
       for (const [variable, reference] of Object.entries(use.secrets)) add(reference, `${use.target}-reads-${secretName(variable)}`);
-    for (const secret of Object.values(args.spec.secrets)) add(args.secrets.secret(secret), `reads-${secret}`);
+    for (const secret of Object.values(args.spec.secrets)) {
+      add(args.secrets.secret(secret), `reads-${secret}`);
+      const previous = args.secrets.previous(secret);
+      if (previous !== undefined) add(previous, `reads-${secret}-previous`);
+    }
     const ofSecrets = [...read.values()].map((grant) => ({ ...grant, role: platformRoles.secret.read.id, after: undefined }));
     return [...ofUses, ...ofSecrets].map(({ scope, role, after, what }) => {
       const assignment = {

@@ -26,7 +26,8 @@ export interface PoolArgs {
   readonly monitoring: Monitoring<Aws>;
   readonly primary: Instance;
   readonly group: SecurityGroup;
-  readonly stored: StoredSecret;
+  /** Every login that may come through it: the owner's first. */
+  readonly stored: readonly StoredSecret[];
   readonly port: number;
 }
 
@@ -44,15 +45,18 @@ export function createPool(parent: ComponentResource, name: string, args: PoolAr
       debugLogging: false,
       idleClientTimeout: 1800,
       roleArn: role.arn,
-      auths: [
-        { authScheme: "SECRETS", clientPasswordAuthType: "POSTGRES_SCRAM_SHA_256", iamAuth: "DISABLED", secretArn: stored.secret.arn },
-      ],
+      auths: stored.map(({ secret }) => ({
+        authScheme: "SECRETS",
+        clientPasswordAuthType: "POSTGRES_SCRAM_SHA_256",
+        iamAuth: "DISABLED",
+        secretArn: secret.arn,
+      })),
       vpcSubnetIds: [...network.raw.dataSubnetIds],
       vpcSecurityGroupIds: [group.id],
       tags: tagsOf(network.stack, name),
     }),
-    // It logs in with the secret's value as soon as it is made.
-    { parent, dependsOn: [policy, logs, stored.version] },
+    // It logs in with the secrets' values as soon as it is made.
+    { parent, dependsOn: [policy, logs, ...stored.map(({ version }) => version)] },
   );
   const targets = new ProxyDefaultTargetGroup(
     `${name}-pool`,
@@ -98,7 +102,7 @@ function createGroup(parent: ComponentResource, name: string, { network, group, 
   return pool;
 }
 
-/** The proxy logs in for its clients, so it may read that one secret. */
+/** The proxy logs in for its clients, so it may read their secrets. */
 function createRole(parent: ComponentResource, name: string, { network, stored }: PoolArgs): readonly [Role, RolePolicy] {
   const { stack } = network;
   const role = new Role(
@@ -108,8 +112,8 @@ function createRole(parent: ComponentResource, name: string, { network, stored }
     { parent },
   );
   const policy = policyDocument([
-    { actions: permissions.secret.read, resources: [stored.ref.raw.arn] },
-    { actions: permissions.key.decrypt, resources: [stored.ref.raw.keyArn] },
+    { actions: permissions.secret.read, resources: stored.map(({ secret }) => secret.arn) },
+    { actions: permissions.key.decrypt, resources: [...new Set(stored.map(({ ref }) => ref.raw.keyArn))] },
   ]);
   return [role, new RolePolicy(`${name}-pool`, { role: role.name, policy }, { parent })];
 }

@@ -4,7 +4,7 @@ import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { SecurityGroup } from "@pulumi/aws/ec2";
 import { Role, RolePolicyAttachment } from "@pulumi/aws/iam";
 import { Instance, type InstanceArgs, ParameterGroup, SubnetGroup } from "@pulumi/aws/rds";
-import { type ComponentResourceOptions, interpolate, jsonStringify, output, type Output, type Resource } from "@pulumi/pulumi";
+import { type ComponentResourceOptions, interpolate, jsonStringify, output, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { RandomId, RandomPassword } from "@pulumi/random";
 import type { SecretRef } from "../cloud";
 import type { Aws } from "../clouds/aws/family";
@@ -14,11 +14,14 @@ import { type StoredSecret, storeSecret } from "../clouds/aws/secret";
 import { databaseSizes, limits } from "../clouds/aws/sizes";
 import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
+import { scriptVariable } from "../../jobs/roles/job";
 import { guarded, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { createPool, type Pool } from "./aws-pool";
 import { checkGrowth, originOf, owner, parametersOf, serverName, windowsOf } from "./aws-settings";
 import { check, Database, type DatabaseArgs } from "./index";
+import { checkLogins, type Login, loginInUse, loginsOf } from "./logins";
+import { scriptOf } from "./script";
 
 const port = 5432;
 const logs = ["postgresql", "upgrade"] as const;
@@ -33,44 +36,52 @@ export class AwsDatabase extends Database<Aws> {
   readonly replicas: readonly Instance[];
   readonly group: SecurityGroup;
   readonly pool: Pool | undefined;
+  readonly roles: Use<Aws> | undefined;
   private readonly name: string;
+  private readonly args: DatabaseArgs<Aws>;
+  private readonly logins: ReadonlyMap<string, StoredSecret>;
 
   constructor(name: string, args: DatabaseArgs<Aws>, opts?: ComponentResourceOptions) {
-    refuse([...check(args, limits), ...checkGrowth(args)]);
+    refuse([...check(args, limits), ...checkGrowth(args), ...checkLogins(args)]);
     super("Database", name, opts);
     this.name = name;
+    this.args = args;
     const password = this.createPassword(name, args.rotationEpoch);
     const stored = this.storePassword(name, args, password);
     this.group = this.createGroup(name, args);
     const shared = this.createShared(name, args);
     this.primary = this.createPrimary(name, args, shared, password);
     this.replicas = Array.from({ length: args.replicas }, (_, index) => this.createReplica(name, index + 1, args, shared));
-    this.pool = args.pooling ? this.createPool(name, args, stored) : undefined;
+    const logins = loginsOf(args).map((login) => ({ login, password: this.createLoginPassword(name, login) }));
+    this.logins = new Map(logins.map(({ login, password }) => [login.role, this.storeLogin(name, args, login, password)]));
+    this.pool = args.pooling ? this.createPool(name, args, [stored, ...this.logins.values()]) : undefined;
 
     this.host = this.pool?.host ?? this.primary.address;
     this.port = output(port);
     this.databaseName = output(args.databaseName);
     this.secret = stored.ref;
     this.secretId = stored.secret.arn;
+    this.roles = logins.length === 0 ? undefined : this.rolesOf(this.storeScript(name, args, scriptOf(logins)));
     this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
   }
 
-  use(access: Access["database"]): Use<Aws> {
+  use(access: Access["database"], service?: string): Use<Aws> {
     const [replica] = this.replicas;
-    const direct = access === "read" ? replica : undefined;
+    // A replica is reached directly: RDS Proxy leads to the primary only. So is the owner's server, whose changes no pool may share.
+    const direct = access === "own" ? this.primary : access === "read" ? replica : undefined;
+    const login = loginInUse(this.args, access, service);
     return new Use<Aws>({
       target: this.name,
       noun: "database",
       access,
       env: {
-        // A replica is reached directly: RDS Proxy leads to the primary only.
         [envName(this.name, "host")]: direct?.address ?? this.host,
         [envName(this.name, "port")]: String(port),
         [envName(this.name, "name")]: this.databaseName,
-        [envName(this.name, "user")]: owner,
+        [envName(this.name, "user")]: login?.role ?? owner,
         [envName(this.name, "sslmode")]: "require",
       },
-      secrets: { [envName(this.name, "password")]: this.secret },
+      secrets: { [envName(this.name, "password")]: (login && this.logins.get(login.role)?.ref) ?? this.secret },
       raw: {
         server: { groupId: direct === undefined && this.pool !== undefined ? this.pool.groupId : this.group.id, port },
         statements: grants(permissions.database[access]),
@@ -93,6 +104,37 @@ export class AwsDatabase extends Database<Aws> {
       value: jsonStringify({ username: owner, password: password.result }),
       field: "password",
     });
+  }
+
+  private createLoginPassword(name: string, { part, epoch }: Login): RandomPassword {
+    const keepers = { epoch: String(epoch) };
+    return new RandomPassword(`${name}-${part}`, { length: 32, special: false, keepers }, { parent: this });
+  }
+
+  private storeLogin(name: string, args: DatabaseArgs<Aws>, { part, role }: Login, password: RandomPassword): StoredSecret {
+    return storeSecret(this, `${name}-${part}`, {
+      stack: args.network.stack,
+      component: name,
+      description: `Login ${role} of the database ${args.databaseName}`,
+      keyArn: args.secrets.raw.keyArn,
+      value: jsonStringify({ username: role, password: password.result }),
+      field: "password",
+    });
+  }
+
+  private storeScript(name: string, args: DatabaseArgs<Aws>, value: Output<string>): SecretRef<Aws> {
+    return storeSecret(this, `${name}-roles`, {
+      stack: args.network.stack,
+      component: name,
+      description: `SQL of the logins of the database ${args.databaseName}`,
+      keyArn: args.secrets.raw.keyArn,
+      value: secret(value),
+    }).ref;
+  }
+
+  private rolesOf(script: SecretRef<Aws>): Use<Aws> {
+    const own = this.use("own");
+    return new Use<Aws>({ ...own, secrets: { ...own.secrets, [scriptVariable]: script } });
   }
 
   /** Without rules: each service that uses the database adds its own. */
@@ -229,7 +271,7 @@ export class AwsDatabase extends Database<Aws> {
     });
   }
 
-  private createPool(name: string, args: DatabaseArgs<Aws>, stored: StoredSecret): Pool {
+  private createPool(name: string, args: DatabaseArgs<Aws>, stored: readonly StoredSecret[]): Pool {
     return createPool(this, name, {
       network: args.network,
       monitoring: args.monitoring,

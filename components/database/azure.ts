@@ -2,7 +2,7 @@
 // replicas, export of logs) forms a chain behind the server, for which no service waits.
 import * as postgres from "@pulumi/azure-native/dbforpostgresql";
 import * as monitor from "@pulumi/azure-native/monitor";
-import { type ComponentResourceOptions, interpolate, type Output, output, type Resource } from "@pulumi/pulumi";
+import { type ComponentResourceOptions, interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SecretRef } from "../cloud";
 import type { Azure } from "../clouds/azure/family";
@@ -13,9 +13,12 @@ import { databaseSizes, diskFor, limits } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
 import { refuse } from "../fault";
+import { scriptVariable } from "../../jobs/roles/job";
 import { guarded, type Stack, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { check, Database, type DatabaseArgs, type Weekday } from "./index";
+import { checkLogins, type Login, loginInUse, loginsOf } from "./logins";
+import { scriptOf } from "./script";
 
 /** Owns the database. Names of roles that Azure reserves (`admin`, `root`, `pg_…`) are refused for it. */
 const owner = "platform";
@@ -29,6 +32,8 @@ export class AzureDatabase extends Database<Azure> {
   readonly secretId: Output<string>;
   readonly server: postgres.Server;
   readonly replicas: readonly postgres.Server[];
+  readonly roles: Use<Azure> | undefined;
+  private readonly logins: ReadonlyMap<string, SecretRef<Azure>>;
   private readonly readHost: Output<string>;
   private readonly readPort: Output<number>;
 
@@ -37,7 +42,7 @@ export class AzureDatabase extends Database<Azure> {
     private readonly args: DatabaseArgs<Azure>,
     opts?: ComponentResourceOptions,
   ) {
-    refuse(check(args, limits));
+    refuse([...check(args, limits), ...checkLogins(args)]);
     super("Database", name, opts);
     const password = this.makePassword();
     this.server = this.makeServer(password);
@@ -50,6 +55,8 @@ export class AzureDatabase extends Database<Azure> {
       ? this.replicas.map((replica, i) => this.enablePool(`${name}-replica-${i + 1}-pool`, replica, replica))
       : [];
     this.exportLogs();
+    const logins = loginsOf(args).map((login) => ({ login, password: this.makeLoginPassword(login) }));
+    this.logins = new Map(logins.map(({ login, password }) => [login.role, this.keep(login.part, password.result)]));
 
     // Our own name tells the host before the server is made, but a restore would then lead running services to one that is not there.
     this.host = this.server.fullyQualifiedDomainName;
@@ -59,23 +66,30 @@ export class AzureDatabase extends Database<Azure> {
     this.databaseName = database.name;
     this.secret = referenceTo(stored);
     this.secretId = stored.id;
+    this.roles = logins.length === 0 ? undefined : this.rolesOf(this.keep("roles", secret(scriptOf(logins))));
     this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
   }
 
-  override use(access: Access["database"]): Use<Azure> {
-    const read = access === "read";
+  override use(access: Access["database"], service?: string): Use<Azure> {
+    const [host, port] =
+      access === "own"
+        ? [this.server.fullyQualifiedDomainName, output(ports.direct)]
+        : access === "read"
+          ? [this.readHost, this.readPort]
+          : [this.host, this.port];
+    const login = loginInUse(this.args, access, service);
     return new Use<Azure>({
       target: this.name,
       noun: "database",
       access,
       env: {
-        [envName(this.name, "host")]: read ? this.readHost : this.host,
-        [envName(this.name, "port")]: interpolate`${read ? this.readPort : this.port}`,
+        [envName(this.name, "host")]: host,
+        [envName(this.name, "port")]: interpolate`${port}`,
         [envName(this.name, "name")]: this.databaseName,
-        [envName(this.name, "user")]: owner,
+        [envName(this.name, "user")]: login?.role ?? owner,
         [envName(this.name, "sslmode")]: "require",
       },
-      secrets: { [envName(this.name, "password")]: this.secret },
+      secrets: { [envName(this.name, "password")]: (login && this.logins.get(login.role)) ?? this.secret },
       raw: { roles: permissions.database[access].map((role) => ({ scope: this.server.id, role: role.id })), backlog: undefined },
     });
   }
@@ -87,6 +101,22 @@ export class AzureDatabase extends Database<Azure> {
       { length: 32, special: false, minUpper: 1, minLower: 1, minNumeric: 1, keepers: { epoch: String(this.args.rotationEpoch) } },
       { parent: this },
     );
+  }
+
+  private makeLoginPassword({ part, epoch }: Login): random.RandomPassword {
+    const keepers = { epoch: String(epoch) };
+    return new random.RandomPassword(`${this.name}-${part}-password`, { length: 32, special: false, keepers }, { parent: this });
+  }
+
+  private keep(part: string, value: Output<string>): SecretRef<Azure> {
+    const { network, secrets } = this.args;
+    const named = { component: this.name, part: `${this.name}-${part}` };
+    return referenceTo(vaultSecret(this, `${this.name}-${part}`, { network, vaultName: secrets.raw.vaultName, ...named, value }));
+  }
+
+  private rolesOf(script: SecretRef<Azure>): Use<Azure> {
+    const own = this.use("own");
+    return new Use<Azure>({ ...own, secrets: { ...own.secrets, [scriptVariable]: script } });
   }
 
   private makeServer(password: random.RandomPassword): postgres.Server {

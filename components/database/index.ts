@@ -7,6 +7,7 @@
 // | read replica | RDS replica                                      | replica server                                            |
 // | pooling      | RDS Proxy                                        | built-in PgBouncer, port 6432 (not on burstable sizes)    |
 // | password     | random, in Secrets Manager                       | random, in Key Vault                                      |
+// | logins       | per service and word, made by SQL (`jobs/roles`); the pool knows them | the same; the pool asks the server   |
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family, type SecretRef } from "../cloud";
 import type { Fault } from "../fault";
@@ -15,6 +16,7 @@ import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
 import type { Secrets } from "../secrets";
 import type { Access, Use } from "../use";
+import type { LoginsSpec, LoginWord } from "./logins";
 
 export interface DatabaseSpec {
   /** Memory of 2, 8, 16 or 32 GiB; see the clouds' `sizes.ts`. */
@@ -40,6 +42,8 @@ export interface DatabaseSpec {
   readonly maintenance: { readonly day: Weekday; readonly hour: number };
   /** Make the server from a copy. AWS: `snapshot` or a time of `source`; Azure: a time of `source`; a snapshot is refused there. */
   readonly restore?: Restore | undefined;
+  /** Logins of the services' own. Default none: every service logs in as the owner. */
+  readonly logins?: LoginsSpec | undefined;
 }
 
 export const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
@@ -50,8 +54,10 @@ export interface DatabaseArgs<F extends Family> extends DatabaseSpec {
   readonly network: Network<F>;
   readonly secrets: Secrets<F>;
   readonly monitoring: Monitoring<F>;
-  /** Counts rotations of the password. */
+  /** Counts rotations of the passwords. */
   readonly rotationEpoch: number;
+  /** The services that use it, with their word: who gets logins of its own where `logins` is enabled. */
+  readonly services?: Readonly<Record<string, LoginWord>> | undefined;
 }
 
 export abstract class Database<F extends Family> extends Component<F> {
@@ -64,9 +70,12 @@ export abstract class Database<F extends Family> extends Component<F> {
   abstract readonly secretId: Output<string>;
   /**
    * DATABASE_HOST, _PORT, _NAME, _USER, _PASSWORD (a reference), DATABASE_SSLMODE=require (the prefix is the component's name).
-   * `read` gives a replica's host where there is one; without replicas the primary's.
+   * `read` gives a replica's host where there is one; without replicas the primary's. `own` is the owner's login, past the pool.
+   * `service`: who uses it; it logs in as itself once `logins.made` says that its login is there, else as the owner.
    */
-  abstract use(access: Access["database"]): Use<F>;
+  abstract use(access: Access["database"], service?: string): Use<F>;
+  /** What the job that makes the logins is given: `own`, and the script as DATABASE_ROLES. Undefined where there are none to make. */
+  abstract readonly roles: Use<F> | undefined;
 }
 
 /** What is wrong with a database on a cloud. Paths are those of the spec. */

@@ -8,7 +8,7 @@ import type { Aws } from "../clouds/aws/family";
 import { createKey } from "../clouds/aws/key";
 import { storeSecret } from "../clouds/aws/secret";
 import { ConfigError } from "../fault";
-import { Secrets, type SecretsArgs, type SecretSource } from "./index";
+import { Secrets, type SecretsArgs, type Turn, turnsOf } from "./index";
 
 /** Letters and digits only: such a value fits into URLs and shells unescaped. 48 of them are 285 bits. */
 const generatedLength = 48;
@@ -17,6 +17,7 @@ export class AwsSecrets extends Secrets<Aws> {
   readonly raw: Aws["secrets"];
   readonly key: Key;
   private readonly refs: ReadonlyMap<string, SecretRef<Aws>>;
+  private readonly lastRefs = new Map<string, SecretRef<Aws>>();
 
   constructor(name: string, args: SecretsArgs<Aws>, opts?: ComponentResourceOptions) {
     super("Secrets", name, opts);
@@ -40,22 +41,28 @@ export class AwsSecrets extends Secrets<Aws> {
     ]);
   }
 
+  previous(name: string): SecretRef<Aws> | undefined {
+    return this.lastRefs.get(name);
+  }
+
   private storeAll(name: string, args: SecretsArgs<Aws>): ReadonlyMap<string, SecretRef<Aws>> {
-    const { stack } = args.network;
     const stored = Object.entries(args.secrets).map(([secret, source]) => {
-      const part = `${name}-${secret}`;
-      const value = this.valueFrom(part, source, args.rotationEpoch);
-      return [
-        secret,
-        storeSecret(this, part, { stack, component: name, description: `Application secret ${secret}`, keyArn: this.key.arn, value }).ref,
-      ] as const;
+      if ("value" in source) return [secret, this.store(name, args, secret, source.value)] as const;
+      const { current, last } = turnsOf(args.rotationEpoch);
+      const value = this.generate(`${name}-${secret}`, current);
+      this.lastRefs.set(secret, this.store(name, args, `${secret}-previous`, this.generate(`${name}-${secret}`, last)));
+      return [secret, this.store(name, args, secret, value)] as const;
     });
     return new Map(stored);
   }
 
-  private valueFrom(part: string, source: SecretSource, epoch: number): Output<string> {
-    if ("value" in source) return source.value;
-    return new RandomPassword(part, { length: generatedLength, special: false, keepers: { epoch: String(epoch) } }, { parent: this })
-      .result;
+  private store(name: string, { network }: SecretsArgs<Aws>, secret: string, value: Output<string>): SecretRef<Aws> {
+    const described = { component: name, description: `Application secret ${secret}` };
+    return storeSecret(this, `${name}-${secret}`, { stack: network.stack, ...described, keyArn: this.key.arn, value }).ref;
+  }
+
+  private generate(part: string, { generator, epoch }: Turn): Output<string> {
+    const random = { length: generatedLength, special: false, keepers: { epoch: String(epoch) } };
+    return new RandomPassword(generator === "odd" ? part : `${part}-even`, random, { parent: this }).result;
   }
 }

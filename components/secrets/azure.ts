@@ -3,7 +3,7 @@
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import { type ComponentResourceOptions, interpolate, secret } from "@pulumi/pulumi";
+import { type ComponentResourceOptions, interpolate, type Output, secret } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SecretRef } from "../cloud";
 import type { Azure } from "../clouds/azure/family";
@@ -13,13 +13,14 @@ import { privateEndpoint } from "../clouds/azure/private-endpoint";
 import { transformed } from "../clouds/azure/transforms";
 import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
 import { guarded, tagsOf } from "../stack";
-import { Secrets, type SecretsArgs, type SecretSource } from "./index";
+import { Secrets, type SecretsArgs, type SecretSource, type Turn, turnsOf } from "./index";
 
 export class AzureSecrets extends Secrets<Azure> {
   readonly raw: Azure["secrets"];
   readonly vault: keyvault.Vault;
   readonly key: keyvault.Key;
   private readonly references: ReadonlyMap<string, SecretRef<Azure>>;
+  private readonly lastReferences = new Map<string, SecretRef<Azure>>();
 
   constructor(name: string, args: SecretsArgs<Azure>, opts?: ComponentResourceOptions) {
     super("Secrets", name, opts);
@@ -32,7 +33,7 @@ export class AzureSecrets extends Secrets<Azure> {
       target: this.vault.id,
       resourceGroupName: args.network.raw.dataResourceGroupName,
     });
-    this.references = new Map(Object.entries(args.secrets).map(([each, source]) => [each, this.keep(name, each, source, args)]));
+    this.references = new Map(Object.entries(args.secrets).map(([each, source]) => [each, this.keepSource(name, each, source, args)]));
 
     this.raw = {
       vaultName: this.vault.name,
@@ -54,6 +55,10 @@ export class AzureSecrets extends Secrets<Azure> {
       );
     }
     return reference;
+  }
+
+  override previous(name: string): SecretRef<Azure> | undefined {
+    return this.lastReferences.get(name);
   }
 
   private makeVault(name: string, { network }: SecretsArgs<Azure>): keyvault.Vault {
@@ -137,24 +142,23 @@ export class AzureSecrets extends Secrets<Azure> {
     return { identity, access };
   }
 
-  private keep(name: string, each: string, source: SecretSource, args: SecretsArgs<Azure>): SecretRef<Azure> {
-    return referenceTo(
-      vaultSecret(this, `${name}-${each}`, {
-        network: args.network,
-        vaultName: this.vault.name,
-        component: name,
-        // Beside the passwords of servers, which are kept under the names of their components.
-        part: `app-${each}`,
-        value: "generate" in source ? this.generate(name, each, args).result : secret(source.value),
-      }),
-    );
+  private keepSource(name: string, each: string, source: SecretSource, args: SecretsArgs<Azure>): SecretRef<Azure> {
+    if ("value" in source) return this.keep(name, each, secret(source.value), args);
+    const { current, last } = turnsOf(args.rotationEpoch);
+    const value = this.generate(name, each, current).result;
+    this.lastReferences.set(each, this.keep(name, `${each}-previous`, this.generate(name, each, last).result, args));
+    return this.keep(name, each, value, args);
   }
 
-  private generate(name: string, each: string, { rotationEpoch }: SecretsArgs<Azure>): random.RandomPassword {
-    return new random.RandomPassword(
-      `${name}-${each}-value`,
-      { length: 48, special: false, keepers: { epoch: String(rotationEpoch) } },
-      { parent: this },
-    );
+  private keep(name: string, each: string, value: Output<string>, { network }: SecretsArgs<Azure>): SecretRef<Azure> {
+    // Beside the passwords of servers, which are kept under the names of their components.
+    const named = { component: name, part: `app-${each}` };
+    return referenceTo(vaultSecret(this, `${name}-${each}`, { network, vaultName: this.vault.name, ...named, value }));
+  }
+
+  private generate(name: string, each: string, { generator, epoch }: Turn): random.RandomPassword {
+    const part = generator === "odd" ? each : `${each}-even`;
+    const value = { length: 48, special: false, keepers: { epoch: String(epoch) } };
+    return new random.RandomPassword(`${name}-${part}-value`, value, { parent: this });
   }
 }

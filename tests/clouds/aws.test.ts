@@ -104,7 +104,7 @@ describe("names on AWS", () => {
 describe("permissions on AWS", () => {
   it("are exactly these", () => {
     expect(permissions).to.deep.equal({
-      database: { read: [], readWrite: [] },
+      database: { read: [], readWrite: [], own: [] },
       cache: { readWrite: [] },
       queue: {
         send: ["sqs:SendMessage", "sqs:GetQueueUrl"],

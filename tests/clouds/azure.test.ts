@@ -44,6 +44,8 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   containerEnvironment: /^[a-z](?!.*--)[a-z0-9-]{0,58}[a-z0-9]$/,
   containerApp: /^[a-z](?!.*--)[a-z0-9-]{0,30}[a-z0-9]$/,
   containerJob: /^[a-z](?!.*--)[a-z0-9-]{0,30}[a-z0-9]$/,
+  eventTopic: /^[A-Za-z0-9-]{3,50}$/,
+  eventSubscription: /^[A-Za-z0-9-]{3,64}$/,
   dnsLabel: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 };
 
@@ -148,6 +150,8 @@ describe("names on Azure", () => {
       containerEnvironment: "cae 32 true group",
       containerApp: "ca 32 true group",
       containerJob: "cj 32 true group",
+      eventTopic: "evgst 50 true group",
+      eventSubscription: "events 64 true inside",
       dnsLabel: " 63 true group",
     });
   });
@@ -156,7 +160,7 @@ describe("names on Azure", () => {
 describe("permissions on Azure", () => {
   it("give exactly these roles for each word", () => {
     expect(permissions).to.deep.equal({
-      database: { read: [], readWrite: [] },
+      database: { read: [], readWrite: [], own: [] },
       cache: { readWrite: [] },
       queue: {
         send: [{ name: "Azure Service Bus Data Sender", id: "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39" }],

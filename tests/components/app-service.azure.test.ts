@@ -184,6 +184,7 @@ describe("AppService on Azure: web and api", () => {
       DATABASE_HOST: "psql",
       DATABASE_PASSWORD: "@Microsoft.KeyVault(SecretUri=https://kv/secrets/password/v1)",
       JWT_KEY: null,
+      JWT_KEY_PREVIOUS: null,
       LOG_LEVEL: "info",
       PORT: "8080",
       WEBSITES_ENABLE_APP_SERVICE_STORAGE: "false",
@@ -200,6 +201,7 @@ describe("AppService on Azure: web and api", () => {
       "shop-jobs-receive",
       "shop-database-reads-database-password",
       "shop-reads-jwt-key",
+      "shop-reads-jwt-key-previous",
     ]);
     // The role's id begins with the subscription, which is unknown before deployment.
     expect(child(resources, "shop-database-reads-database-password").inputs).to.deep.equal({
@@ -492,7 +494,10 @@ describe("AppService on Azure: job", () => {
     expect(configuration).to.deep.include({
       triggerType: "Manual",
       manualTriggerConfig: once,
-      secrets: [{ name: "jwt-key", keyVaultUrl: null, identity: "shop-identity-id" }],
+      secrets: [
+        { name: "jwt-key", keyVaultUrl: null, identity: "shop-identity-id" },
+        { name: "jwt-key-previous", keyVaultUrl: null, identity: "shop-identity-id" },
+      ],
     });
   });
 });

@@ -4,7 +4,7 @@ import { AzureSecrets } from "../../components/secrets/azure";
 import type { Stack } from "../../components/stack";
 import { record as recordPlan } from "../../plan/record";
 import { azureNetwork, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
-import { only, record, type Recorded } from "../support/record";
+import { ofType, only, record, type Recorded } from "../support/record";
 
 const secrets = once(async (stack: Partial<Stack> = {}): Promise<Recorded[]> => {
   const resources = await record(() => {
@@ -31,6 +31,8 @@ describe("Secrets on Azure", () => {
       "azure-native:network:PrivateEndpoint secrets-endpoint",
       "azure-native:network:PrivateDnsZoneGroup secrets-endpoint-dns",
       "random:index/randomPassword:RandomPassword secrets-jwt-signing-key-value",
+      "random:index/randomPassword:RandomPassword secrets-jwt-signing-key-even-value",
+      "azure-native:keyvault:Secret secrets-jwt-signing-key-previous",
       "azure-native:keyvault:Secret secrets-jwt-signing-key",
       "azure-native:keyvault:Secret secrets-payments",
     ]);
@@ -133,11 +135,15 @@ describe("Secrets on Azure", () => {
     const made = only(resources, "azure-native:keyvault:Secret", "secrets-jwt-signing-key");
     expect(made.inputs).to.deep.include({ properties: { attributes: { enabled: true }, value: null } });
     expect(waitsFor(made)).to.include("secrets-jwt-signing-key-value");
-    expect(only(resources, "random:index/randomPassword:RandomPassword").inputs).to.deep.equal({
-      keepers: { epoch: "3" },
-      length: 48,
-      special: false,
-    });
+    const generators = ofType(resources, "random:index/randomPassword:RandomPassword").map(({ name, inputs }) => [name, inputs]);
+    const generator = (name: string, epoch: string): unknown => [name, { keepers: { epoch }, length: 48, special: false }];
+    expect(generators).to.have.deep.members([
+      generator("secrets-jwt-signing-key-value", "3"),
+      generator("secrets-jwt-signing-key-even-value", "2"),
+    ]);
+    const previous = only(resources, "azure-native:keyvault:Secret", "secrets-jwt-signing-key-previous");
+    expect(previous.inputs).to.deep.include({ secretName: "app-jwt-signing-key-previous" });
+    expect(waitsFor(previous)).to.include("secrets-jwt-signing-key-even-value").and.not.to.include("secrets-jwt-signing-key-value");
     expect(JSON.stringify(resources)).not.to.include("in clear");
   });
 
@@ -186,7 +192,8 @@ describe("Secrets on Azure", () => {
       const made = new AzureSecrets("secrets", { network, secrets: { one: { generate: true } }, rotationEpoch: 1 });
       const { resource, ...rest } = made.secret("one").raw;
       expect(resource).to.have.property("id", rest.scope);
-      expect(made.secret("one")).to.equal(made.secret("one"));
+      expect(made.secret("one")).to.equal(made.secret("one")).and.not.to.equal(made.previous("one"));
+      expect(made.previous("two")).to.equal(undefined);
       expect(made.raw).to.include({ vaultName: made.vault.name, vaultId: made.vault.id, keyUri: made.key.keyUriWithVersion });
       expect(() => made.secret("two")).to.throw('there is no application secret "two", only one: add it to secrets');
       const none = new AzureSecrets("none", { network, secrets: {}, rotationEpoch: 1 });

@@ -51,7 +51,7 @@ describe("the job of the logins, on a real PostgreSQL", function () {
     const { status, stderr } = spawnSync(command, args, { env, encoding: "utf8" });
     return { status, stderr };
   };
-  const apply = (...logins: RoleLogin[]): void => expect(run(rolesSql(logins))).to.deep.equal({ status: 0, stderr: "" });
+  const apply = (...logins: RoleLogin[]): void => void expect(run(rolesSql(logins))).to.deep.equal({ status: 0, stderr: "" });
 
   before(function () {
     if (bin === undefined) {

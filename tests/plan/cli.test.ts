@@ -86,10 +86,10 @@ describe("npm run plan", () => {
   it("shows no secret of the settings", async () => {
     const path = file("config:\n  platform:environment: dev\n  platform:secrets:\n    api-key:\n      secure: v1:abcdef:ghijkl\n");
     const { code, out, err } = await plan("-s", "x", "--config-file", path, "--format", "json");
-    expect(err).to.match(/^warning: no domain, so no certificate: .*\n$/);
+    expect(err).to.match(/^warning: no domain, so no certificate: .*\nwarning: api, worker, nightly share the owner's login .*\n$/);
     expect(code).to.equal(0);
     expect(out + err).not.to.include("v1:abcdef");
-    expect((JSON.parse(out) as { warnings: string[] }).warnings).to.have.length(1);
+    expect((JSON.parse(out) as { warnings: string[] }).warnings).to.have.length(2);
   });
 
   const faults: [string, string, RegExp][] = [

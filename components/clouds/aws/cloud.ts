@@ -8,6 +8,7 @@ import { AwsHosting } from "../../hosting/aws";
 import { AwsMonitoring } from "../../monitoring/aws";
 import { AwsNetwork } from "../../network/aws";
 import { AwsBroker, AwsQueue, AwsTopic } from "../../queue/aws";
+import { AwsRotation } from "../../rotation/aws";
 import { AwsSecrets } from "../../secrets/aws";
 import { AwsStorage } from "../../storage/aws";
 import type { Aws } from "./family";
@@ -18,6 +19,7 @@ export const aws: Cloud<Aws> = {
   Storage: AwsStorage,
   Monitoring: AwsMonitoring,
   Secrets: AwsSecrets,
+  Rotation: AwsRotation,
   Gateway: AwsGateway,
   Database: AwsDatabase,
   Cache: AwsCache,

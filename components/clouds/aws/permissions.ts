@@ -7,7 +7,7 @@ type Row<W extends string> = Readonly<Record<W, readonly string[]>>;
 
 export const permissions = {
   // PostgreSQL and Redis know nothing of IAM: who may log in is decided by the security group's rule and the password.
-  database: { read: [], readWrite: [] },
+  database: { read: [], readWrite: [], own: [] },
   cache: { readWrite: [] },
   // GetQueueAttributes: the SDKs' consumers ask for the depth, and workers for their own health.
   queue: {

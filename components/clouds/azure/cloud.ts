@@ -8,6 +8,7 @@ import { AzureHosting } from "../../hosting/azure";
 import { AzureMonitoring } from "../../monitoring/azure";
 import { AzureNetwork } from "../../network/azure";
 import { AzureBroker, AzureQueue, AzureTopic } from "../../queue/azure";
+import { AzureRotation } from "../../rotation/azure";
 import { AzureSecrets } from "../../secrets/azure";
 import { AzureStorage } from "../../storage/azure";
 import type { Azure } from "./family";
@@ -18,6 +19,7 @@ export const azure: Cloud<Azure> = {
   Storage: AzureStorage,
   Monitoring: AzureMonitoring,
   Secrets: AzureSecrets,
+  Rotation: AzureRotation,
   Gateway: AzureGateway,
   Database: AzureDatabase,
   Cache: AzureCache,

@@ -58,6 +58,9 @@ export const nameRules = {
   containerEnvironment: { prefix: "cae", max: 32, hyphens: true, scope: "group" },
   containerApp: { prefix: "ca", max: 32, hyphens: true, scope: "group" },
   containerJob: { prefix: "cj", max: 32, hyphens: true, scope: "group" },
+  eventTopic: { prefix: "evgst", max: 50, hyphens: true, scope: "group" },
+  /** Three letters at least. */
+  eventSubscription: { prefix: "events", max: 64, hyphens: true, scope: "inside" },
   /** One label of a host name of ours, as the private zone of the database has. */
   dnsLabel: { prefix: "", max: 63, hyphens: true, scope: "group" },
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -20,7 +20,7 @@ const imagePuller: Role = { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe17
 /** The roles of a service by what it uses and how. */
 export const permissions: { readonly [N in Noun]: Readonly<Record<Access[N], readonly Role[]>> } = {
   // The server is reached through the network and asks for a password: Azure's own access control has no part in it.
-  database: { read: [], readWrite: [] },
+  database: { read: [], readWrite: [], own: [] },
   // The same: network and access key.
   cache: { readWrite: [] },
   queue: { send: [messageSender], receive: [messageReceiver] },
