@@ -7,6 +7,7 @@ import { type Noun, type Use, type Access, accessWords } from "./components/use"
 import type { Server } from "./components/network";
 import { planGroups } from "./components/hosting";
 import { rolesJob, rolesJobName } from "./jobs/roles/job";
+import { repositoriesOf } from "./components/registry/index";
 import type { Settings } from "./settings/schema";
 
 /** The stack's outputs: the same names on both clouds. Secrets are references; a value is never an output. */
@@ -26,6 +27,8 @@ export interface Outputs {
     readonly secretId: Output<string>;
   };
   readonly cache?: { readonly host: Output<string>; readonly port: Output<number>; readonly secretId: Output<string> };
+  /** By name of the image: where it is pushed to; empty without a registry of the platform's own. */
+  readonly repositories: Readonly<Record<string, Output<string>>>;
   /** By name: the queue's URL. */
   readonly queues: Readonly<Record<string, Output<string>>>;
   /** By name: the topic's URL or ARN. */
@@ -81,6 +84,10 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   });
 
   const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted });
+  const repositories = repositoriesOf(settings.services, settings.registry.enabled);
+  const registry =
+    repositories.length === 0 ? undefined : new cloud.Registry("registry", { network, secrets, monitoring, hosting, repositories });
+  const flags = settings.flags && new cloud.Flags("flags", { network, ...settings.flags });
   const services = new Map<string, AppService<F>>();
   // A service that calls another comes after it, whatever the order in the settings; `load` refuses a circle.
   const service = (name: string): AppService<F> => {
@@ -89,12 +96,13 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     const spec = known(settings.services, name);
     const uses = Object.entries(spec.uses).map(([target, word]) => use(name, target, word));
     const place = spec.kind === "web" || spec.kind === "api" ? gateway.place(name) : undefined;
-    const created = new cloud.AppService(name, { spec, network, hosting, monitoring, secrets, place, uses });
+    const created = new cloud.AppService(name, { spec, network, hosting, monitoring, secrets, registry, place, uses });
     services.set(name, created);
     return created;
   };
   const use = (user: string, target: string, word: string): Use<F> => {
     if (target === "database" && database) return database.use(access("database", word), user);
+    if (target === "flags" && flags) return flags.use(access("flags", word));
     if (target === "cache" && cache) return cache.use(access("cache", word));
     if (target in queues) return known(queues, target).use(access("queue", word));
     if (target in topics) return known(topics, target).use(access("topic", word));
@@ -114,6 +122,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     logsBucket: logs.bucketName,
     ...(database && { database: { host: database.host, port: database.port, name: database.databaseName, secretId: database.secretId } }),
     ...(cache && { cache: { host: cache.host, port: cache.port, secretId: cache.secretId } }),
+    repositories: registry?.urls ?? {},
     queues: mapValues(queues, (queue) => queue.url),
     topics: mapValues(topics, (topic) => topic.url),
     services: Object.fromEntries([...services].flatMap(([name, { url }]) => (url === undefined ? [] : [[name, url]]))),
@@ -127,6 +136,9 @@ function serversOf(settings: Settings): Server[] {
     ["databasePool", settings.database?.pooling === true],
     ["cache", settings.cache !== undefined],
     ["queue", settings.broker.tier === "premium"],
+    // Private in prod only.
+    ["registry", settings.stack.environment === "prod" && repositoriesOf(settings.services, settings.registry.enabled).length > 0],
+    ["flags", settings.stack.environment === "prod" && settings.flags !== undefined],
   ];
   return servers.filter(([, used]) => used).map(([server]) => server);
 }

@@ -4,11 +4,13 @@ import { ComponentResource, type ComponentResourceOptions, type Inputs } from "@
 import type { AppService, AppServiceArgs } from "./app-service/index";
 import type { Cache, CacheArgs } from "./cache/index";
 import type { Database, DatabaseArgs } from "./database/index";
+import type { Flags, FlagsArgs } from "./flags/index";
 import type { Gateway, GatewayArgs } from "./gateway/index";
 import type { Hosting, HostingArgs } from "./hosting/index";
 import type { Monitoring, MonitoringArgs } from "./monitoring/index";
 import type { Network, NetworkArgs } from "./network/index";
 import type { Broker, BrokerArgs, Queue, QueueArgs, Topic, TopicArgs } from "./queue/index";
+import type { Registry, RegistryArgs } from "./registry/index";
 import type { Rotation, RotationArgs } from "./rotation/index";
 import type { Secrets, SecretsArgs } from "./secrets/index";
 import type { Storage, StorageArgs } from "./storage/index";
@@ -29,6 +31,7 @@ export interface Family {
   readonly hosting: unknown;
   readonly broker: unknown;
   readonly queue: unknown;
+  readonly registry: unknown;
   readonly place: unknown;
   readonly grant: unknown;
   readonly secret: unknown;
@@ -101,5 +104,7 @@ export interface Cloud<F extends Family> {
   readonly Queue: Constructor<QueueArgs<F>, Queue<F>>;
   readonly Topic: Constructor<TopicArgs<F>, Topic<F>>;
   readonly Hosting: Constructor<HostingArgs<F>, Hosting<F>>;
+  readonly Registry: Constructor<RegistryArgs<F>, Registry<F>>;
+  readonly Flags: Constructor<FlagsArgs<F>, Flags<F>>;
   readonly AppService: Constructor<AppServiceArgs<F>, AppService<F>>;
 }

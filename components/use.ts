@@ -13,6 +13,7 @@ export interface Access {
   readonly topic: "send";
   readonly service: "call";
   readonly storage: "read" | "readWrite";
+  readonly flags: "read";
 }
 export type Noun = keyof Access;
 
@@ -23,6 +24,7 @@ export const accessWords = {
   topic: ["send"],
   service: ["call"],
   storage: ["read", "readWrite"],
+  flags: ["read"],
 } as const satisfies { readonly [N in Noun]: readonly Access[N][] };
 
 /** What using a thing means for the service that does. Made by the thing's `use`, never by hand. */

@@ -20,6 +20,9 @@ const paths: Readonly<Record<string, string>> = {
   "authorization:ManagementLockByScope": "Microsoft.Authorization/locks/{lockName}",
   "authorization:RoleAssignment": "Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
   "authorization:RoleDefinition": "Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
+  "appconfiguration:ConfigurationStore": "Microsoft.AppConfiguration/configurationStores/{configStoreName}",
+  "appconfiguration:KeyValue": "Microsoft.AppConfiguration/configurationStores/{configStoreName}/keyValues/{keyValueName}",
+  "containerregistry:Task": "Microsoft.ContainerRegistry/registries/{registryName}/tasks/{taskName}",
   "containerregistry:Registry": "Microsoft.ContainerRegistry/registries/{registryName}",
   "dbforpostgresql:Administrator": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/administrators/{objectId}",
   "dbforpostgresql:Configuration": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/configurations/{configurationName}",
@@ -110,6 +113,8 @@ const added: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /** Names in one namespace of all customers. */
 const worldwide: Readonly<Record<string, string>> = {
+  "appconfiguration:ConfigurationStore": "configStoreName",
+  "containerregistry:Registry": "registryName",
   "dbforpostgresql:Server": "serverName",
   "keyvault:Vault": "vaultName",
   "redisenterprise:RedisEnterprise": "clusterName",

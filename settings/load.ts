@@ -25,6 +25,7 @@ import {
 } from "./rules";
 import { checkQueues, checkSecrets } from "./rules-connections";
 import { checkNames, checkServices } from "./rules-services";
+import { checkRegistry } from "./registry";
 import { checkRotation, rotationWarnings } from "./rotation";
 import { environments, type Settings } from "./schema";
 import { checkShape } from "./shape";
@@ -73,6 +74,7 @@ export function load(input: Input): Settings {
     ...checkLogs(subject),
     ...checkTags(subject),
     ...checkRotation(subject),
+    ...checkRegistry(subject),
   ];
   // What follows from a value that is itself at fault is no news.
   const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));
@@ -84,6 +86,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
   const { draft, given, limits, region } = subject;
   const { enabled: hasDatabase, ...database } = draft.database;
   const { enabled: hasCache, ...cache } = draft.cache;
+  const { enabled: hasFlags, ...flags } = draft.flags;
   const zones = given.network?.zoneNames ?? limits.zones[region]?.slice(0, draft.network.zones) ?? [];
   return {
     cloud: draft.cloud,
@@ -111,6 +114,8 @@ function settingsOf(input: Input, subject: Subject): Settings {
     secrets: Object.fromEntries(Object.entries(draft.secrets).map(([name, source]) => [name, sourceOf(source)])),
     rotationEpoch: draft.rotationEpoch,
     rotatedOn: given.rotatedOn,
+    registry: draft.registry,
+    flags: hasFlags ? flags : undefined,
     warnings: [...warningsOf(subject), ...rotationWarnings(subject)],
   };
 }

@@ -4,6 +4,7 @@ import type { Kind, Scale, ServiceSpec } from "../components/app-service/index";
 import type { CacheSpec } from "../components/cache/index";
 import type { CloudName } from "../components/cloud";
 import type { DatabaseSpec } from "../components/database/index";
+import type { FlagsSpec } from "../components/flags/index";
 import type { GatewaySpec } from "../components/gateway/index";
 import type { MonitoringSpec } from "../components/monitoring/index";
 import type { NetworkSpec } from "../components/network/index";
@@ -26,6 +27,8 @@ export interface Preset {
   readonly secrets: Readonly<Record<string, { readonly generate: boolean }>>;
   readonly monitoring: MonitoringSpec;
   readonly storage: { readonly logDays: number };
+  readonly registry: { readonly enabled: boolean };
+  readonly flags: FlagsSpec & { readonly enabled: boolean };
   readonly rotationEpoch: number;
   readonly guard: Guard;
 }
@@ -119,6 +122,8 @@ const common = {
     logins: { enabled: true },
   },
   rotationEpoch: 1,
+  registry: { enabled: false },
+  flags: { enabled: false, values: {} },
 } as const;
 const anywhere = { cidr: "10.0.0.0/16", allowedCidrs: [], endpoints: [] } as const;
 

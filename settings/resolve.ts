@@ -35,9 +35,11 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
   const stated = servicesOf(base, given, { environment, cloud }, faults);
   const database = merge(base.database, given.database);
   const cache = merge(base.cache, given.cache);
+  const flags = merge(base.flags, given.flags);
   const nouns = new Map<string, Noun>([
     ...(database.enabled ? [["database", "database"] as const] : []),
     ...(cache.enabled ? [["cache", "cache"] as const] : []),
+    ...(flags.enabled ? [["flags", "flags"] as const] : []),
     ...Object.keys(queues).map((name) => [name, "queue"] as const),
     ...Object.keys(topics).map((name) => [name, "topic"] as const),
     ...Object.keys(stated).map((name) => [name, "service"] as const),
@@ -63,6 +65,8 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       monitoring: merge(base.monitoring, given.monitoring),
       storage: merge(base.storage, given.storage),
       rotationEpoch: given.rotationEpoch ?? base.rotationEpoch,
+      registry: merge(base.registry, given.registry),
+      flags,
       guard: given.guard ?? base.guard,
       nouns,
     },

@@ -24,7 +24,7 @@ export function checkUses(name: string, spec: ServiceSpec, draft: Draft): Fault[
       const known = [...draft.nouns.keys()].filter((other) => other !== name);
       const near = nearest(target, known);
       const off =
-        target === "database" || target === "cache"
+        target === "database" || target === "cache" || target === "flags"
           ? `the stack has no ${target} (${target}.enabled is false)`
           : `nothing has this name; there are ${known.join(", ")}`;
       return [
@@ -67,6 +67,7 @@ const properties: Readonly<Record<Noun, readonly string[]>> = {
   topic: ["url", "kind", "name"],
   service: ["url"],
   storage: ["url"],
+  flags: ["kind", "url", "name"],
 };
 /** Endings of names whose values are secrets, and what makes a harmless name of such a word. */
 const secretName = /(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|APIKEY|(^|_)KEY)S?$/;

@@ -1,6 +1,7 @@
 // Rules of single services and of their names: image, kind, times, hosts, routes.
 import { check as checkService, type ServiceSpec } from "../components/app-service/index";
 import { type Fault, under } from "../components/fault";
+import { checkImage } from "../components/registry/index";
 import { envName } from "../components/use";
 import { rolesJobName } from "../jobs/roles/job";
 import { checkCron, checkTimezone } from "./cron";
@@ -23,6 +24,8 @@ const platformNames = [
   "cloud",
   "alerts",
   "rotation",
+  "registry",
+  "flags",
   rolesJobName,
 ];
 
@@ -55,7 +58,7 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
   const faults = Object.entries(draft.services).flatMap(([name, spec]) =>
     under(pathText(["services", name]), [
       ...checkService(spec, limits),
-      ...checkImage(spec),
+      ...checkImage(spec.image),
       ...checkKind(spec),
       ...checkTimes(spec),
       ...checkUses(name, spec, draft),
@@ -71,23 +74,6 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
     });
   }
   return [...faults, ...checkRoutes(draft), ...checkCircles(draft)];
-}
-
-function checkImage({ image }: ServiceSpec): Fault[] {
-  const [host = ""] = image.split("/");
-  if (!image.includes("/") || !/[.:]/.test(host)) {
-    return [
-      {
-        path: "image",
-        given: image,
-        problem: "not yet: an image without a host means the platform's own registry, which this version does not make",
-        remedy: `name the registry: docker.io/library/${image}, or <account>.dkr.ecr.<region>.amazonaws.com/${image}`,
-      },
-    ];
-  }
-  if (!/[:@][^/]*$/.test(image.slice(host.length)))
-    return [{ path: "image", given: image, problem: "has neither tag nor digest", remedy: `write which version: ${image}:1.0.0` }];
-  return [];
 }
 
 /** What only web and api have, and what they need. */

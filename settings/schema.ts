@@ -5,6 +5,7 @@ import { kinds, type ServiceSpec } from "../components/app-service/index";
 import type { CacheSpec } from "../components/cache/index";
 import { clouds, type CloudName } from "../components/cloud";
 import { type DatabaseSpec, weekdays } from "../components/database/index";
+import type { FlagsSpec } from "../components/flags/index";
 import type { GatewaySpec } from "../components/gateway/index";
 import { sizes } from "../components/limits";
 import type { MonitoringSpec } from "../components/monitoring/index";
@@ -33,6 +34,9 @@ export interface Settings {
   readonly rotationEpoch: number;
   /** The day of the epoch, as `2026-11-21`; undefined: no alarm. */
   readonly rotatedOn: string | undefined;
+  readonly registry: { readonly enabled: boolean };
+  /** Undefined where they are off. */
+  readonly flags: FlagsSpec | undefined;
   /** What the user should know although nothing is wrong. */
   readonly warnings: readonly string[];
 }
@@ -212,7 +216,7 @@ const service = z.strictObject({
   image: image()
     .optional()
     .describe(
-      "The container image. A service of the preset with an image of its own drops the preset's command. Required for a name that the preset does not have.",
+      "The container image; without a host (`api:1.2.3`) one of the platform's own registry. A service of the preset with an image of its own drops the preset's command. Required for a name that the preset does not have.",
     ),
   command: z.array(z.string()).min(1).optional().describe("Command and arguments instead of the image's own."),
   port: whole(1, 65535).optional().describe("Port on which a web or api service listens; it also arrives as PORT."),
@@ -260,7 +264,7 @@ const service = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .describe(
-      "What the service uses, by name, with one word: `database: read | readWrite`, `cache: readWrite`, a queue: `send | receive`, a topic: `send`, a service: `call`. From it follow environment, firewall rule and permission. `none` drops a use of the preset.",
+      "What the service uses, by name, with one word: `database: read | readWrite | own`, `cache: readWrite`, a queue: `send | receive`, a topic: `send`, a service: `call`, `flags: read`. From it follow environment, firewall rule and permission. `none` drops a use of the preset.",
     ),
   schedule: cron().optional().describe("Jobs: when it runs, in UTC. Without it the job is started by hand."),
   spot: z.boolean().optional().describe("Workers and jobs on spare capacity (AWS only, refused on Azure)."),
@@ -438,6 +442,22 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe("Object storage. In this version one bucket, for logs."),
+  registry: z
+    .strictObject({ enabled: enabled.describe("Make a repository for each service, also before an image without a host asks for one.") })
+    .optional()
+    .describe(
+      "The platform's own registry of images. AWS: ECR. Azure: Container Registry, in prod Premium and private. It is there as soon as an image has no host.",
+    ),
+  flags: z
+    .strictObject({
+      enabled: enabled.describe("`true`: the stack has feature flags, which services reach by `uses: { flags: read }`."),
+      values: z
+        .record(z.string(), z.boolean())
+        .optional()
+        .describe("Whether a flag is on, by its name. Flips in the cloud hold until this changes."),
+    })
+    .optional()
+    .describe("Feature flags. AWS: AppConfig. Azure: App Configuration (who deploys needs its role Data Owner)."),
   rotationEpoch: whole(1, 1_000_000)
     .optional()
     .describe("Counts rotations: one more makes generated passwords and secrets anew and restarts the services in order."),

@@ -21,8 +21,6 @@ const notYet: readonly string[] = [
   "budget",
   "maintenance",
   "standbyOf",
-  "registry",
-  "flags",
   "services.*.candidate",
   "services.*.versionPath",
   "edge.cdn",

@@ -9,7 +9,8 @@ import type { Aws } from "../clouds/aws/family";
 import { logGroupName, nameOf } from "../clouds/aws/names";
 import { permissions, policyDocument, type Statement, trustPolicy, unscoped } from "../clouds/aws/permissions";
 import { transformed } from "../clouds/aws/transforms";
-import { type Stack, tagsOf } from "../stack";
+import { tagsOf } from "../stack";
+import { imageOf } from "./aws-image";
 import type { AppServiceArgs, ServiceSpec } from "./index";
 
 /** Seconds between the request to stop and the end: as long as the balancer drains. */
@@ -63,7 +64,7 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     memory: String(spec.memoryMb),
     executionRoleArn: executionRole.arn,
     taskRoleArn: taskRole.arn,
-    containerDefinitions: jsonStringify([containerOf(name, spec, stack, environment, logs.name)]),
+    containerDefinitions: jsonStringify([containerOf(name, args, environment, logs.name)]),
     // ECS rolls back to the former revision: it must still be there.
     skipDestroy: true,
     tags,
@@ -83,7 +84,7 @@ function executionStatements(args: AppServiceArgs<Aws>, environment: Environment
   const references = Object.values(environment.secrets).map((secret) => secret.raw);
   const secretArns = [...new Set(references.map((secret) => secret.arn))];
   const keyArns = [...new Set(references.map((secret) => secret.keyArn))];
-  const repository = privateRepository(args.spec.image);
+  const { repositoryArn } = imageOf(args.spec.image, args.registry);
   const statements: Statement[] = [{ actions: permissions.execution.log, resources: [interpolate`${logs.arn}:*`] }];
   if (secretArns.length > 0) {
     const conditions = {
@@ -94,10 +95,10 @@ function executionStatements(args: AppServiceArgs<Aws>, environment: Environment
       { actions: permissions.key.decrypt, resources: keyArns, conditions },
     );
   }
-  if (repository !== undefined) {
+  if (repositoryArn !== undefined) {
     statements.push(
       { actions: permissions.execution.token, resources: [unscoped] },
-      { actions: permissions.execution.pull, resources: [repository] },
+      { actions: permissions.execution.pull, resources: [repositoryArn] },
     );
   }
   return statements;
@@ -113,24 +114,17 @@ function consoleStatements({ spec, network }: AppServiceArgs<Aws>): Statement[] 
   ];
 }
 
-/** ARN of the repository of a private ECR image; other registries need no permission. */
-export function privateRepository(image: string): string | undefined {
-  const match = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image);
-  return match === null ? undefined : `arn:aws:ecr:${match[2]}:${match[1]}:repository/${match[3]}`;
-}
-
 /** Sorted throughout: another order would be another revision, and so a deployment. */
 function containerOf(
   name: string,
-  spec: ServiceSpec,
-  stack: Stack,
+  { spec, network: { stack }, registry }: AppServiceArgs<Aws>,
   { env, secrets }: Environment,
   logGroup: Output<string>,
 ): Record<string, Input<unknown>> {
   const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
   return {
     name,
-    image: spec.image,
+    image: imageOf(spec.image, registry).reference,
     essential: true,
     ...(spec.command === undefined ? {} : { command: spec.command }),
     ...(isServed(spec) ? { portMappings: [{ containerPort: spec.port, protocol: "tcp" }] } : {}),

@@ -27,7 +27,8 @@ import { checkScaling, leastOf, timedMinimums } from "../hosting/azure-schedules
 import { variablesOf } from "../secrets/index";
 import { type Stack, tagsOf } from "../stack";
 import { type Access, environmentOf, envName, Use } from "../use";
-import { assertHost, callers, checkOrigins, commandLine, registryOf, secretName, versionOf, withOrigins } from "./azure-settings";
+import { type Image, imageOf } from "./azure-image";
+import { assertHost, callers, checkOrigins, commandLine, secretName, versionOf, withOrigins } from "./azure-settings";
 import { AppService, type AppServiceArgs, check } from "./index";
 
 /** The service's variables: plain ones, and those that Azure fetches from the vault. */
@@ -42,6 +43,7 @@ export class AzureAppService extends AppService<Azure> {
   private readonly serviceName: string;
   private readonly stack: Stack;
   private readonly place: Azure["place"] | undefined;
+  private readonly image: Image;
 
   constructor(name: string, args: AppServiceArgs<Azure>, opts?: ComponentResourceOptions) {
     const { spec } = args;
@@ -56,6 +58,7 @@ export class AzureAppService extends AppService<Azure> {
     this.serviceName = name;
     this.stack = args.network.stack;
     this.place = args.place?.raw;
+    this.image = imageOf(spec.image, args.registry);
 
     this.identity = this.createIdentity(name, args);
     const granted = this.createGrants(name, args);
@@ -104,7 +107,10 @@ export class AzureAppService extends AppService<Azure> {
       if (previous !== undefined) add(previous, `reads-${secret}-previous`);
     }
     const ofSecrets = [...read.values()].map((grant) => ({ ...grant, role: platformRoles.secret.read.id, after: undefined }));
-    return [...ofUses, ...ofSecrets].map(({ scope, role, after, what }) => {
+    const { own } = this.image;
+    const ofImage =
+      own === undefined ? [] : [{ scope: own.registryId, role: platformRoles.registry.pull.id, after: own.reachable, what: "pulls" }];
+    return [...ofUses, ...ofSecrets, ...ofImage].map(({ scope, role, after, what }) => {
       const assignment = {
         scope,
         roleDefinitionId: roleId(args.network.raw.subscriptionId, role),
@@ -138,9 +144,9 @@ export class AzureAppService extends AppService<Azure> {
       keyVaultReferenceIdentity: this.identity.id,
       siteConfig: {
         alwaysOn: true,
-        linuxFxVersion: `DOCKER|${spec.image}`,
+        linuxFxVersion: interpolate`DOCKER|${this.image.reference}`,
         ...(spec.command && { appCommandLine: commandLine(spec.command) }),
-        ...(registryOf(spec.image) !== undefined && { acrUseManagedIdentityCreds: true, acrUserManagedIdentityID: this.identity.clientId }),
+        ...(this.image.server !== undefined && { acrUseManagedIdentityCreds: true, acrUserManagedIdentityID: this.identity.clientId }),
         http20Enabled: true,
         ftpsState: "Disabled",
         remoteDebuggingEnabled: false,
@@ -189,7 +195,7 @@ export class AzureAppService extends AppService<Azure> {
       environmentId: environmentIdOf(args),
       workloadProfileName: "Consumption",
       identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
-      configuration: { activeRevisionsMode: "Single", ...this.access(args, environment) },
+      configuration: { activeRevisionsMode: "Single", ...this.access(environment) },
       template: {
         containers: [this.container(name, args, environment)],
         terminationGracePeriodSeconds: 30,
@@ -251,7 +257,7 @@ export class AzureAppService extends AppService<Azure> {
       environmentId: environmentIdOf(args),
       workloadProfileName: "Consumption",
       identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
-      configuration: { ...trigger, replicaTimeout: 1800, replicaRetryLimit: 0, ...this.access(args, environment) },
+      configuration: { ...trigger, replicaTimeout: 1800, replicaRetryLimit: 0, ...this.access(environment) },
       template: { containers: [this.container(name, args, environment)] },
     });
     const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ configuration: job.configuration }) };
@@ -259,11 +265,8 @@ export class AzureAppService extends AppService<Azure> {
   }
 
   /** What Container Apps fetch with the service's identity: secrets, and images of a registry that knows it. */
-  private access(
-    { spec }: AppServiceArgs<Azure>,
-    { secrets }: Environment,
-  ): Pick<appInputs.JobConfigurationArgs, "secrets" | "registries"> {
-    const server = registryOf(spec.image);
+  private access({ secrets }: Environment): Pick<appInputs.JobConfigurationArgs, "secrets" | "registries"> {
+    const { server } = this.image;
     return {
       secrets: Object.entries(secrets).map(([variable, { raw }]) => ({
         name: secretName(variable),
@@ -288,7 +291,7 @@ export class AzureAppService extends AppService<Azure> {
     ];
     return {
       name,
-      image: spec.image,
+      image: this.image.reference,
       // Azure's `command` would replace the image's entry point; the contract's is what follows it.
       ...(spec.command && { args: [...spec.command] }),
       env: variables.sort((a, b) => (a.name < b.name ? -1 : 1)),

@@ -14,6 +14,7 @@ import type { Hosting } from "../hosting";
 import type { Limits } from "../limits";
 import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
+import type { Registry } from "../registry";
 import type { Secrets } from "../secrets";
 import { type Access, reservedEnv, type Use } from "../use";
 
@@ -50,7 +51,7 @@ export interface ScaleSchedule {
 /** The plain half of a service. */
 export interface ServiceSpec {
   readonly kind: Kind;
-  /** A public or private image reference, by tag or digest. */
+  /** An image reference, by tag or digest; without a host (`api:1.2.3`) one of the platform's own registry. */
   readonly image: string;
   /** The command instead of the image's own. */
   readonly command?: readonly string[] | undefined;
@@ -96,6 +97,8 @@ export interface AppServiceArgs<F extends Family> {
   /** Where it is reached; web and api have one, worker and job none. */
   readonly place?: Place<F> | undefined;
   readonly uses: readonly Use<F>[];
+  /** The platform's own registry; an image without a host is one of its. */
+  readonly registry?: Registry<F> | undefined;
 }
 
 export abstract class AppService<F extends Family> extends Component<F> {

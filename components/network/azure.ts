@@ -188,6 +188,8 @@ export class AzureNetwork extends Network<Azure> {
       vault: create("vault", "privatelink.vaultcore.azure.net"),
       redis: args.servers.includes("cache") ? create("redis", "privatelink.redis.azure.net") : undefined,
       servicebus: args.servers.includes("queue") ? create("servicebus", "privatelink.servicebus.windows.net") : undefined,
+      registry: args.servers.includes("registry") ? create("registry", "privatelink.azurecr.io") : undefined,
+      flags: args.servers.includes("flags") ? create("flags", "privatelink.azconfig.io") : undefined,
       sites: args.gateway === "none" ? undefined : create("sites", "privatelink.azurewebsites.net"),
       // A server in a delegated subnet has no private endpoint: its zone may have any name with this end.
       postgres: hasDatabase ? create("postgres", `${nameOf(this.stack, "dnsLabel", "")}.private.postgres.database.azure.com`) : undefined,

@@ -113,6 +113,7 @@ describe("permissions on AWS", () => {
       topic: { send: ["sns:Publish"] },
       service: { call: [] },
       storage: { read: ["s3:GetObject"], readWrite: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"] },
+      flags: { read: ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"] },
       bucket: { list: ["s3:ListBucket"] },
       secret: { read: ["secretsmanager:GetSecretValue"] },
       key: { decrypt: ["kms:Decrypt"], encrypt: ["kms:GenerateDataKey", "kms:Decrypt"] },

@@ -44,6 +44,10 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   containerEnvironment: /^[a-z](?!.*--)[a-z0-9-]{0,58}[a-z0-9]$/,
   containerApp: /^[a-z](?!.*--)[a-z0-9-]{0,30}[a-z0-9]$/,
   containerJob: /^[a-z](?!.*--)[a-z0-9-]{0,30}[a-z0-9]$/,
+  registry: /^[A-Za-z0-9]{5,50}$/,
+  registryTask: /^[A-Za-z0-9_-]{5,50}$/,
+  // `-` and six digits follow.
+  configStore: /^[A-Za-z0-9][A-Za-z0-9-]{3,41}[A-Za-z0-9]$/,
   eventTopic: /^[A-Za-z0-9-]{3,50}$/,
   eventSubscription: /^[A-Za-z0-9-]{3,64}$/,
   dnsLabel: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -66,7 +70,7 @@ describe("names on Azure", () => {
   }
 
   it("differ for different stacks and parts, wherever the names share a namespace", () => {
-    const shared = kinds.filter((kind) => ["world", "subscription"].includes(nameRules[kind].scope) && kind !== "keyVault");
+    const shared = kinds.filter((kind) => ["world", "subscription"].includes(nameRules[kind].scope) && !("suffixed" in nameRules[kind]));
     fc.assert(
       fc.property(
         fc.constantFrom(...shared),
@@ -84,7 +88,7 @@ describe("names on Azure", () => {
 
   it("differ for different parts of one stack", () => {
     const spelled = fc.stringMatching(/^[a-z][a-z0-9_.A-Z-]{0,80}$/);
-    const named = kinds.filter((kind) => kind !== "keyVault");
+    const named = kinds.filter((kind) => !("suffixed" in nameRules[kind]));
     fc.assert(
       fc.property(fc.constantFrom(...named), spelled, spelled, (kind, one, other) => {
         fc.pre(one !== other);
@@ -150,6 +154,9 @@ describe("names on Azure", () => {
       containerEnvironment: "cae 32 true group",
       containerApp: "ca 32 true group",
       containerJob: "cj 32 true group",
+      registry: "cr 50 false world",
+      registryTask: "task 50 true inside",
+      configStore: "appcs 43 true world true",
       eventTopic: "evgst 50 true group",
       eventSubscription: "events 64 true inside",
       dnsLabel: " 63 true group",
@@ -172,6 +179,7 @@ describe("permissions on Azure", () => {
         read: [{ name: "Storage Blob Data Reader", id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1" }],
         readWrite: [{ name: "Storage Blob Data Contributor", id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" }],
       },
+      flags: { read: [{ name: "App Configuration Data Reader", id: "516239f1-63e1-4d78-a4de-a74fb236a071" }] },
     });
   });
 
@@ -181,6 +189,10 @@ describe("permissions on Azure", () => {
       key: { use: { name: "Key Vault Crypto Service Encryption User", id: "e147488a-f6f5-4113-8e2d-b22465e65bf6" } },
       metrics: { publish: { name: "Monitoring Metrics Publisher", id: "3913510d-42f4-4e42-8a64-420c390055eb" } },
       registry: { pull: { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe172d538d" } },
+      registryCleanup: {
+        list: { name: "Reader", id: "acdd72a7-3385-48ef-bd42-f606fba81ae7" },
+        delete: { name: "AcrDelete", id: "c2f4ef07-c644-48eb-af81-4b1b4947fb11" },
+      },
       logs: { write: { name: "Storage Blob Data Contributor", id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" } },
     });
   });

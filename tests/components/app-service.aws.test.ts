@@ -1,7 +1,7 @@
 import { output, Output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { AppServiceArgs, ServiceSpec } from "../../components/app-service/index";
-import { privateRepository } from "../../components/app-service/aws-task";
+import { privateRepository } from "../../components/app-service/aws-image";
 import { SecretRef } from "../../components/cloud";
 import type { Aws } from "../../components/clouds/aws/family";
 import { ConfigError } from "../../components/fault";
@@ -224,7 +224,7 @@ describe("a web or api service on AWS", () => {
     });
     expect(container(resources)).to.deep.equal({
       name: "api",
-      image: "nginx:1.29",
+      image: "docker.io/library/nginx:1.29",
       essential: true,
       portMappings: [{ containerPort: 3000, protocol: "tcp" }],
       environment: [

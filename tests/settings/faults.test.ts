@@ -264,14 +264,6 @@ const notYet: Row[] = [
     /^not yet: this version has rolling$/,
     /--path services.api.deployment rolling/,
   ],
-  [
-    "the platform's own registry",
-    service({ image: "api:1.2.3" }),
-    "services.api.image",
-    "api:1.2.3",
-    /^not yet: an image without a host/,
-    /name the registry: docker.io\/library\/api:1.2.3/,
-  ],
 ];
 
 const network: Row[] = [
@@ -1174,7 +1166,7 @@ describe("faults", () => {
       "2 faults in the configuration:",
       '  cloud: must be one of aws, azure (given: "gcp")',
       "    pulumi config set cloud aws",
-      "  database.siez: unknown key; allowed here: enabled, size, version, databaseName, storageGb, maxStorageGb, iops, highAvailability, replicas, backupDays, pooling, audit, maintenance, restore",
+      "  database.siez: unknown key; allowed here: enabled, size, version, databaseName, storageGb, maxStorageGb, iops, highAvailability, replicas, backupDays, pooling, audit, maintenance, restore, logins",
       '    did you mean "size"? Rename it to database.size',
     ]);
   });

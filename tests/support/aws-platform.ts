@@ -79,7 +79,7 @@ export const scale: ServiceSpec["scale"] = { min: 2, max: 2, cpuAbove: 70, cpuBe
 export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     kind: "api",
-    image: "nginx:1.29",
+    image: "docker.io/library/nginx:1.29",
     port: 3000,
     healthPath: "/health",
     readyPath: "/ready",

@@ -3,11 +3,13 @@ import { AwsAppService } from "../../app-service/aws";
 import { AwsCache } from "../../cache/aws";
 import type { Cloud } from "../../cloud";
 import { AwsDatabase } from "../../database/aws";
+import { AwsFlags } from "../../flags/aws";
 import { AwsGateway } from "../../gateway/aws";
 import { AwsHosting } from "../../hosting/aws";
 import { AwsMonitoring } from "../../monitoring/aws";
 import { AwsNetwork } from "../../network/aws";
 import { AwsBroker, AwsQueue, AwsTopic } from "../../queue/aws";
+import { AwsRegistry } from "../../registry/aws";
 import { AwsRotation } from "../../rotation/aws";
 import { AwsSecrets } from "../../secrets/aws";
 import { AwsStorage } from "../../storage/aws";
@@ -27,5 +29,7 @@ export const aws: Cloud<Aws> = {
   Queue: AwsQueue,
   Topic: AwsTopic,
   Hosting: AwsHosting,
+  Registry: AwsRegistry,
+  Flags: AwsFlags,
   AppService: AwsAppService,
 };

@@ -33,6 +33,10 @@ export interface Aws extends Family {
     readonly keyArn: Output<string>;
     readonly fifo: boolean;
   };
+  readonly registry: {
+    /** By name of the repository. */
+    readonly repositories: Readonly<Record<string, { readonly arn: Output<string>; readonly url: Output<string> }>>;
+  };
   readonly place: {
     /** The listener whose rules lead to the service; internal services have the internal listener's. */
     readonly listenerArn: Output<string>;

@@ -22,6 +22,8 @@ export const permissions = {
     read: ["s3:GetObject"],
     readWrite: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
   },
+  // A session with the data of AppConfig: one application, environment and profile.
+  flags: { read: ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"] },
   bucket: { list: ["s3:ListBucket"] },
   secret: { read: ["secretsmanager:GetSecretValue"] },
   key: {

@@ -3,6 +3,7 @@
 //   "database.instance": (args) => ({ ...args, caCertIdentifier: "rds-ca-ecc384-g1" }),
 import type { VpcArgs } from "@pulumi/awsx/ec2";
 import type { ClusterArgs, ServiceArgs, TaskDefinitionArgs } from "@pulumi/aws/ecs";
+import type { RepositoryArgs } from "@pulumi/aws/ecr";
 import type { ReplicationGroupArgs } from "@pulumi/aws/elasticache";
 import type { KeyArgs } from "@pulumi/aws/kms";
 import type { ListenerArgs, LoadBalancerArgs, TargetGroupArgs } from "@pulumi/aws/lb";
@@ -26,6 +27,7 @@ export interface TransformedArgs {
   readonly "queue.queue": QueueArgs;
   readonly "queue.deadLetters": QueueArgs;
   readonly "topic.topic": TopicArgs;
+  readonly "registry.repository": RepositoryArgs;
   readonly "hosting.cluster": ClusterArgs;
   readonly "appService.task": TaskDefinitionArgs;
   readonly "appService.service": ServiceArgs;

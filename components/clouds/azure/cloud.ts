@@ -3,11 +3,13 @@ import { AzureAppService } from "../../app-service/azure";
 import { AzureCache } from "../../cache/azure";
 import type { Cloud } from "../../cloud";
 import { AzureDatabase } from "../../database/azure";
+import { AzureFlags } from "../../flags/azure";
 import { AzureGateway } from "../../gateway/azure";
 import { AzureHosting } from "../../hosting/azure";
 import { AzureMonitoring } from "../../monitoring/azure";
 import { AzureNetwork } from "../../network/azure";
 import { AzureBroker, AzureQueue, AzureTopic } from "../../queue/azure";
+import { AzureRegistry } from "../../registry/azure";
 import { AzureRotation } from "../../rotation/azure";
 import { AzureSecrets } from "../../secrets/azure";
 import { AzureStorage } from "../../storage/azure";
@@ -27,5 +29,7 @@ export const azure: Cloud<Azure> = {
   Queue: AzureQueue,
   Topic: AzureTopic,
   Hosting: AzureHosting,
+  Registry: AzureRegistry,
+  Flags: AzureFlags,
   AppService: AzureAppService,
 };

@@ -3,7 +3,7 @@ import type { Output, Resource } from "@pulumi/pulumi";
 import type { Family } from "../../cloud";
 
 /** Private DNS zones of services with private endpoints. */
-export type PrivateZone = "blob" | "vault" | "redis" | "servicebus" | "sites" | "postgres";
+export type PrivateZone = "blob" | "vault" | "redis" | "servicebus" | "sites" | "postgres" | "registry" | "flags";
 
 export interface Azure extends Family {
   readonly network: {
@@ -61,6 +61,13 @@ export interface Azure extends Family {
     readonly namespaceName: Output<string>;
     /** Whether messages come in order of their sessions: no topic can forward to such a queue. */
     readonly sessions: boolean;
+  };
+  readonly registry: {
+    /** `<name>.azurecr.io` */
+    readonly server: Output<string>;
+    readonly registryId: Output<string>;
+    /** The private endpoint's DNS records, where the registry is closed to the internet. */
+    readonly reachable: Resource | undefined;
   };
   readonly place: {
     /** The site's name, made once by `names.ts`; the site asserts that its default host name is `<siteName>.azurewebsites.net`. */

@@ -58,6 +58,11 @@ export const nameRules = {
   containerEnvironment: { prefix: "cae", max: 32, hyphens: true, scope: "group" },
   containerApp: { prefix: "ca", max: 32, hyphens: true, scope: "group" },
   containerJob: { prefix: "cj", max: 32, hyphens: true, scope: "group" },
+  /** Azure takes neither hyphens nor capital letters. */
+  registry: { prefix: "cr", max: 50, hyphens: false, scope: "world" },
+  registryTask: { prefix: "task", max: 50, hyphens: true, scope: "inside" },
+  /** Azure allows 50: the rest is for `-` and 6 random digits, as the name of a deleted store stays taken. */
+  configStore: { prefix: "appcs", max: 43, hyphens: true, scope: "world", suffixed: true },
   eventTopic: { prefix: "evgst", max: 50, hyphens: true, scope: "group" },
   /** Three letters at least. */
   eventSubscription: { prefix: "events", max: 64, hyphens: true, scope: "inside" },

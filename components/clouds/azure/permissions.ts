@@ -15,6 +15,9 @@ const messageReceiver: Role = { name: "Azure Service Bus Data Receiver", id: "4f
 const secretsUser: Role = { name: "Key Vault Secrets User", id: "4633458b-17de-408a-b874-0445c86b69e6" };
 const keyWrapper: Role = { name: "Key Vault Crypto Service Encryption User", id: "e147488a-f6f5-4113-8e2d-b22465e65bf6" };
 const metricsPublisher: Role = { name: "Monitoring Metrics Publisher", id: "3913510d-42f4-4e42-8a64-420c390055eb" };
+const configReader: Role = { name: "App Configuration Data Reader", id: "516239f1-63e1-4d78-a4de-a74fb236a071" };
+const reader: Role = { name: "Reader", id: "acdd72a7-3385-48ef-bd42-f606fba81ae7" };
+const imageDeleter: Role = { name: "AcrDelete", id: "c2f4ef07-c644-48eb-af81-4b1b4947fb11" };
 const imagePuller: Role = { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe172d538d" };
 
 /** The roles of a service by what it uses and how. */
@@ -28,6 +31,7 @@ export const permissions: { readonly [N in Noun]: Readonly<Record<Access[N], rea
   // The callee's own endpoint in the network; who calls is up to the application.
   service: { call: [] },
   storage: { read: [blobReader], readWrite: [blobContributor] },
+  flags: { read: [configReader] },
 };
 
 /** The roles of the platform's own identities, which no service asks for by a word. */
@@ -38,6 +42,8 @@ export const platformRoles = {
   key: { use: keyWrapper },
   metrics: { publish: metricsPublisher },
   registry: { pull: imagePuller },
+  /** List the images of the one registry, and delete old ones. */
+  registryCleanup: { list: reader, delete: imageDeleter },
   /** Write flow logs. */
   logs: { write: blobContributor },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Role>>>>;

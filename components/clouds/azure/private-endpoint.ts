@@ -14,6 +14,8 @@ const groups: Readonly<Record<Exclude<PrivateZone, "postgres">, string>> = {
   redis: "redisEnterprise",
   servicebus: "namespace",
   sites: "sites",
+  registry: "registry",
+  flags: "configurationStores",
 };
 
 /** Gives a resource an address in the endpoints' subnet. The result is ready when its name resolves to that address inside the network. */

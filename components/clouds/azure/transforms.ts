@@ -2,6 +2,7 @@
 // component and resource, for example
 //   "database.server": (args) => ({ ...args, storage: { ...args.storage, tier: "P30" } }),
 import type { ContainerAppArgs, JobArgs, ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
+import type { RegistryArgs } from "@pulumi/azure-native/containerregistry";
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type { KeyArgs, VaultArgs } from "@pulumi/azure-native/keyvault";
 import type { ActionGroupArgs } from "@pulumi/azure-native/monitor";
@@ -31,6 +32,7 @@ export interface TransformedArgs {
   readonly "queue.namespace": NamespaceArgs;
   readonly "queue.queue": QueueArgs;
   readonly "topic.topic": TopicArgs;
+  readonly "registry.registry": RegistryArgs;
   readonly "hosting.plan": AppServicePlanArgs;
   readonly "hosting.environment": ManagedEnvironmentArgs;
   readonly "appService.site": WebAppArgs;
