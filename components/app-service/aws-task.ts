@@ -82,7 +82,7 @@ export function grant(parent: ComponentResource, name: string, role: Role, state
 function executionStatements(args: AppServiceArgs<Aws>, environment: Environment, logs: LogGroup): Statement[] {
   const { stack } = args.network;
   const references = Object.values(environment.secrets).map((secret) => secret.raw);
-  const secretArns = [...new Set(references.map((secret) => secret.arn))];
+  const secretArns = [...new Set(references.flatMap(({ arn, turns = [] }) => [arn, ...turns]))];
   const keyArns = [...new Set(references.map((secret) => secret.keyArn))];
   const { repositoryArn } = imageOf(args.spec.image, args.registry);
   const statements: Statement[] = [{ actions: permissions.execution.log, resources: [interpolate`${logs.arn}:*`] }];

@@ -6,7 +6,7 @@ import { Role, RolePolicyAttachment } from "@pulumi/aws/iam";
 import { Instance, type InstanceArgs, ParameterGroup, SubnetGroup } from "@pulumi/aws/rds";
 import { type ComponentResourceOptions, interpolate, jsonStringify, output, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { RandomId, RandomPassword } from "@pulumi/random";
-import type { SecretRef } from "../cloud";
+import { SecretRef } from "../cloud";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { grants, permissions, trustPolicy } from "../clouds/aws/permissions";
@@ -81,7 +81,7 @@ export class AwsDatabase extends Database<Aws> {
         [envName(this.name, "user")]: login?.role ?? owner,
         [envName(this.name, "sslmode")]: "require",
       },
-      secrets: { [envName(this.name, "password")]: (login && this.logins.get(login.role)?.ref) ?? this.secret },
+      secrets: { [envName(this.name, "password")]: login === undefined ? this.secret : this.secretOf(login) },
       raw: {
         server: { groupId: direct === undefined && this.pool !== undefined ? this.pool.groupId : this.group.id, port },
         statements: grants(permissions.database[access]),
@@ -120,6 +120,14 @@ export class AwsDatabase extends Database<Aws> {
       value: jsonStringify({ username: role, password: password.result }),
       field: "password",
     });
+  }
+
+  private secretOf({ role, service, access }: Login): SecretRef<Aws> {
+    const stored = this.logins.get(role);
+    if (stored === undefined) throw new Error(`no password was made for ${role}`);
+    const others = loginsOf(this.args).filter((other) => other.service === service && other.access === access && other.role !== role);
+    const turns = others.flatMap((other) => this.logins.get(other.role)?.secret.arn ?? []);
+    return new SecretRef<Aws>({ ...stored.ref.raw, turns });
   }
 
   private storeScript(name: string, args: DatabaseArgs<Aws>, value: Output<string>): SecretRef<Aws> {

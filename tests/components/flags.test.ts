@@ -1,5 +1,5 @@
 // Flags on both clouds: the same variables, each cloud's own service.
-import { output, type Unwrap } from "@pulumi/pulumi";
+import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { ConfigError } from "../../components/fault";
@@ -78,7 +78,7 @@ describe("Flags on AWS", () => {
       id: `${name}-id`,
       state: { environmentId: "env", configurationProfileId: "profile" },
     });
-    const seen: Unwrap<unknown>[] = [];
+    const seen: unknown[] = [];
     const program = (): void => {
       const { env, raw } = new AwsFlags("flags", { network: awsNetwork(), values }).use("read");
       expect(raw.server).to.equal(undefined);
@@ -167,7 +167,7 @@ describe("Flags on Azure", () => {
   });
 
   it("are read by the service's identity, under the same names as on AWS", async () => {
-    const seen: Unwrap<unknown>[] = [];
+    const seen: unknown[] = [];
     await record(() => {
       const made = new AzureFlags("flags", { network: azureNetwork({}, { servers: ["flags"] }), values });
       const use = made.use("read");

@@ -1,4 +1,5 @@
 // Logins of the services' own, on both clouds: which there are in an epoch, whose password a service gets, and what the job is given.
+import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { AwsDatabase } from "../../components/database/aws";
 import { AzureDatabase } from "../../components/database/azure";
@@ -92,6 +93,15 @@ describe("Logins on AWS", () => {
     expect(await login(4, "report", "read")).to.deep.equal(of("report_read_b", "report-read-b"));
     expect(await login(4, "report")).to.deep.equal(owner);
     expect(await login(4, undefined)).to.deep.equal(owner);
+  });
+
+  it("leave the former readable: ECS rolls back to a definition that names it", async () => {
+    const seen: unknown[] = [];
+    await recordData(() => {
+      const { DATABASE_PASSWORD } = aws({ enabled: true, made: 4 }).use("read", "report").secrets;
+      output(DATABASE_PASSWORD!.raw).apply(({ arn, turns }) => seen.push(arn, turns));
+    });
+    expect(seen).to.deep.equal(["platform-test-database-report-read-b_arn", ["platform-test-database-report-read-a_arn"]]);
   });
 
   it("are made by a job that logs in as the owner, past the pool", async () => {

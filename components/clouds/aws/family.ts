@@ -62,5 +62,11 @@ export interface Aws extends Family {
     readonly backlog: { readonly queueName: Output<string> } | undefined;
   };
   /** `valueFrom` is the ARN with the version: `<arn>:::<versionId>` (or with a JSON key). */
-  readonly secret: { readonly arn: Output<string>; readonly valueFrom: Output<string>; readonly keyArn: Output<string> };
+  readonly secret: {
+    readonly arn: Output<string>;
+    readonly valueFrom: Output<string>;
+    readonly keyArn: Output<string>;
+    /** Secrets that take turns with this one: a service that is rolled back starts with the former again. */
+    readonly turns?: readonly Output<string>[];
+  };
 }
