@@ -1,8 +1,9 @@
 // The platform, written once for any cloud: which nouns, wired how. It reads like the picture in the README.
-import type { Input, Output } from "@pulumi/pulumi";
+import { type Input, interpolate, type Output } from "@pulumi/pulumi";
 import type { AppService } from "./components/app-service";
 import type { Cloud, Family } from "./components/cloud";
 import { loginUsers } from "./components/database/logins";
+import type { DnsRecord } from "./components/dns";
 import { type Noun, type Use, type Access, accessWords } from "./components/use";
 import type { Server } from "./components/network";
 import { planGroups } from "./components/hosting";
@@ -16,6 +17,8 @@ export interface Outputs {
   readonly region: string;
   /** Where the platform answers. */
   readonly url: Output<string>;
+  /** Records to create by hand, where there is a domain and its zone is not given. */
+  readonly dnsRecords: readonly DnsRecord[];
   readonly networkId: Output<string>;
   /** Where alarms go: topic ARN or action group id. */
   readonly alertsId: Output<string>;
@@ -33,7 +36,9 @@ export interface Outputs {
   readonly queues: Readonly<Record<string, Output<string>>>;
   /** By name: the topic's URL or ARN. */
   readonly topics: Readonly<Record<string, Output<string>>>;
-  /** By name: what other services call; workers and jobs have none. */
+  /** By name of a static site: the bucket or storage account that its files are uploaded to. */
+  readonly sites: Readonly<Record<string, Output<string>>>;
+  /** By name: what other services call, and the address of a static site; workers and jobs have none. */
   readonly services: Readonly<Record<string, Input<string>>>;
 }
 
@@ -45,8 +50,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     ...settings.network,
     servers: serversOf(settings),
     servicePorts: [...new Set(behindGateway(settings).map(([, service]) => service.port))].sort((a, b) => a - b),
-    gateway: settings.gateway.direct ? "none" : settings.gateway.domain === undefined ? "http" : "https",
     containers: Object.values(hosted).some(({ kind }) => kind === "worker" || kind === "job"),
+    gateway: gatewayServes(settings.gateway),
+    cdn: settings.gateway.cdn,
     planGroups: Object.keys(planGroups(settings.services)),
   });
   const logs = new cloud.Storage("logs", { network, purpose: "logs", expireDays: settings.logExpireDays });
@@ -55,20 +61,22 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
 
   if (rotatedOn !== undefined) new cloud.Rotation("rotation", { network, secrets, monitoring, epoch: rotationEpoch, rotatedOn });
 
+  const routes = behindGateway(settings).map(([service, spec]) => ({
+    service,
+    port: spec.port,
+    paths: spec.routes.paths,
+    hosts: spec.routes.hosts,
+    readyPath: spec.readyPath,
+    internal: spec.internal,
+    rateLimit: spec.rateLimit,
+  }));
   const gateway = new cloud.Gateway("gateway", {
     network,
     logs,
     monitoring,
     ...settings.gateway,
     allowedCidrs: settings.network.allowedCidrs,
-    routes: behindGateway(settings).map(([service, spec]) => ({
-      service,
-      port: spec.port,
-      paths: spec.routes.paths,
-      hosts: spec.routes.hosts,
-      readyPath: spec.readyPath,
-      internal: spec.internal,
-    })),
+    routes,
   });
 
   const data = { network, secrets, monitoring, rotationEpoch };
@@ -113,10 +121,16 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     new cloud.AppService(rolesJobName, { spec: rolesJob, network, hosting, monitoring, secrets, place: undefined, uses: [database.roles] });
   }
 
+  const sites = mapValues(settings.sites, (spec, name) => new cloud.StaticSite(name, { network, ...spec }));
+  const { origin } = gateway;
+  const edge = settings.edge && origin && new cloud.Edge("edge", { network, logs, monitoring, origin, routes, sites, ...settings.edge });
+  const url = edge?.url ?? gateway.url;
+
   return {
     cloud: cloud.name,
     region: stack.region,
-    url: gateway.url,
+    url,
+    dnsRecords: [...gateway.dnsRecords, ...(edge?.dnsRecords ?? [])],
     networkId: network.id,
     alertsId: monitoring.alertsId,
     logsBucket: logs.bucketName,
@@ -125,8 +139,19 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     repositories: registry?.urls ?? {},
     queues: mapValues(queues, (queue) => queue.url),
     topics: mapValues(topics, (topic) => topic.url),
-    services: Object.fromEntries([...services].flatMap(([name, { url }]) => (url === undefined ? [] : [[name, url]]))),
+    sites: mapValues(sites, (site) => site.bucketName),
+    services: {
+      ...Object.fromEntries([...services].flatMap(([name, service]) => (service.url === undefined ? [] : [[name, service.url]]))),
+      ...mapValues(sites, ({ path }) => interpolate`${url}${path.slice(0, -1)}`),
+    },
   };
+}
+
+/** Behind a CDN the gateway serves TLS only with a certificate of its own; without one every domain needs it, or has it made. */
+function gatewayServes({ direct, domain, cdn }: Settings["gateway"]): "none" | "http" | "https" {
+  if (direct) return "none";
+  if (domain === undefined) return "http";
+  return cdn && domain.certificate === undefined ? "http" : "https";
 }
 
 /** The servers whose ports the firewall opens; a queue has one only where it is private. */

@@ -5,6 +5,7 @@ import type { AppService, AppServiceArgs } from "./app-service/index";
 import type { Cache, CacheArgs } from "./cache/index";
 import type { Database, DatabaseArgs } from "./database/index";
 import type { Flags, FlagsArgs } from "./flags/index";
+import type { Edge, EdgeArgs } from "./edge/index";
 import type { Gateway, GatewayArgs } from "./gateway/index";
 import type { Hosting, HostingArgs } from "./hosting/index";
 import type { Monitoring, MonitoringArgs } from "./monitoring/index";
@@ -13,6 +14,7 @@ import type { Broker, BrokerArgs, Queue, QueueArgs, Topic, TopicArgs } from "./q
 import type { Registry, RegistryArgs } from "./registry/index";
 import type { Rotation, RotationArgs } from "./rotation/index";
 import type { Secrets, SecretsArgs } from "./secrets/index";
+import type { StaticSite, StaticSiteArgs } from "./static-site/index";
 import type { Storage, StorageArgs } from "./storage/index";
 
 /** The clouds that the program can become; the value of the config key `cloud`. */
@@ -33,6 +35,9 @@ export interface Family {
   readonly queue: unknown;
   readonly registry: unknown;
   readonly place: unknown;
+  readonly origin: unknown;
+  readonly site: unknown;
+  readonly edge: unknown;
   readonly grant: unknown;
   readonly secret: unknown;
 }
@@ -87,6 +92,13 @@ export class Place<F extends Family> extends Handle<F> {
   }
 }
 
+/** The gateway as the CDN reaches it. Made by a gateway with `cdn`. */
+export class Origin<F extends Family> extends Handle<F> {
+  constructor(readonly raw: F["origin"]) {
+    super();
+  }
+}
+
 export type Constructor<Args, T> = new (name: string, args: Args, opts?: ComponentResourceOptions) => T;
 
 /** Everything that one cloud implements: a missing noun does not compile. */
@@ -107,4 +119,6 @@ export interface Cloud<F extends Family> {
   readonly Registry: Constructor<RegistryArgs<F>, Registry<F>>;
   readonly Flags: Constructor<FlagsArgs<F>, Flags<F>>;
   readonly AppService: Constructor<AppServiceArgs<F>, AppService<F>>;
+  readonly StaticSite: Constructor<StaticSiteArgs<F>, StaticSite<F>>;
+  readonly Edge: Constructor<EdgeArgs<F>, Edge<F>>;
 }

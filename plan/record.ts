@@ -51,6 +51,7 @@ const stackType = "pulumi:pulumi:Stack";
 /** Functions of providers that the program calls, and the fields it reads. They are unknown before deployment; any other call is refused. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": ["accountId", "arn", "id", "userId"],
+  "aws:ec2/getManagedPrefixList:getManagedPrefixList": ["id"],
   "azure-native:authorization:getClientConfig": ["clientId", "objectId", "subscriptionId", "tenantId"],
   "azure-native:redisenterprise:listDatabaseKeys": ["primaryKey", "secondaryKey"],
 };

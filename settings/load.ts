@@ -12,6 +12,7 @@ import { defaultRegions, regionKeys } from "./presets";
 import { decode, type Input } from "./raw";
 import { type Draft, resolve } from "./resolve";
 import {
+  cdnOf,
   checkData,
   checkEdge,
   checkIdentity,
@@ -23,6 +24,7 @@ import {
   type Subject,
   warningsOf,
 } from "./rules";
+import { checkSites } from "./edge";
 import { checkQueues, checkSecrets } from "./rules-connections";
 import { checkNames, checkServices } from "./rules-services";
 import { checkRegistry } from "./registry";
@@ -68,6 +70,7 @@ export function load(input: Input): Settings {
     ...checkEdge(subject),
     ...checkNames(subject),
     ...checkServices(subject),
+    ...checkSites(subject),
     ...checkData(subject),
     ...checkQueues(subject),
     ...checkSecrets(subject, raw.hidden.has("secrets")),
@@ -103,6 +106,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
     },
     network: draft.network,
     gateway: gatewayOf(subject),
+    edge: cdnOf(subject),
     monitoring: draft.monitoring,
     logExpireDays: draft.storage.logDays,
     database: hasDatabase ? database : undefined,
@@ -111,6 +115,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
     queues: draft.queues,
     topics: draft.topics,
     services: draft.services,
+    sites: draft.sites,
     secrets: Object.fromEntries(Object.entries(draft.secrets).map(([name, source]) => [name, sourceOf(source)])),
     rotationEpoch: draft.rotationEpoch,
     rotatedOn: given.rotatedOn,

@@ -5,11 +5,11 @@ import type { CacheSpec } from "../components/cache/index";
 import type { CloudName } from "../components/cloud";
 import type { DatabaseSpec } from "../components/database/index";
 import type { FlagsSpec } from "../components/flags/index";
-import type { GatewaySpec } from "../components/gateway/index";
 import type { MonitoringSpec } from "../components/monitoring/index";
 import type { NetworkSpec } from "../components/network/index";
 import type { QueueSpec } from "../components/queue/index";
 import type { Environment, Guard } from "../components/stack";
+import { type EdgePreset, edgePresets } from "./edge";
 import { merge, type Partially } from "./merge";
 import type { TopicSpec } from "./schema";
 
@@ -17,7 +17,7 @@ export interface Preset {
   readonly owner: string;
   readonly costCenter: string;
   readonly network: NetworkSpec;
-  readonly edge: Omit<GatewaySpec, "domain">;
+  readonly edge: EdgePreset;
   readonly database: DatabaseSpec & { readonly enabled: boolean };
   readonly cache: CacheSpec & { readonly enabled: boolean };
   readonly broker: { readonly tier: "standard" | "premium" };
@@ -144,7 +144,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     }, // E5–E9, D6
     cache: { enabled: true, size: "small", highAvailability: false, snapshotDays: 0 }, // E11, E12
     broker: { tier: "standard" }, // E13
-    edge: { requireTls: false, waf: false, rateLimit: 2000, direct: false }, // E14
+    edge: { ...edgePresets.dev, requireTls: false, waf: false, rateLimit: 2000, direct: false }, // E14
     monitoring: { logDays: 14, alertEmails: [], flowLogs: false }, // E15
     storage: { logDays: 14 },
     guard: "none", // E17
@@ -156,7 +156,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     database: { ...common.database, size: "medium", storageGb: 50, maxStorageGb: 250, highAvailability: false, replicas: 1, backupDays: 7 },
     cache: { enabled: true, size: "medium", highAvailability: true, snapshotDays: 7 },
     broker: { tier: "standard" },
-    edge: { requireTls: false, waf: true, rateLimit: 2000, direct: false },
+    edge: { ...edgePresets.staging, requireTls: false, waf: true, rateLimit: 2000, direct: false },
     monitoring: { logDays: 30, alertEmails: [], flowLogs: true },
     storage: { logDays: 30 },
     guard: "data",
@@ -168,7 +168,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     database: { ...common.database, size: "large", storageGb: 100, maxStorageGb: 500, highAvailability: true, replicas: 1, backupDays: 35 },
     cache: { enabled: true, size: "large", highAvailability: true, snapshotDays: 7 },
     broker: { tier: "premium" },
-    edge: { requireTls: true, waf: true, rateLimit: 2000, direct: false },
+    edge: { ...edgePresets.prod, requireTls: true, waf: true, rateLimit: 2000, direct: false },
     monitoring: { logDays: 30, alertEmails: [], flowLogs: true },
     // One bucket has one expiry: the archive's 365 days cover the 90 of the flow logs.
     storage: { logDays: 365 },

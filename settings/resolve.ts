@@ -4,8 +4,10 @@ import type { ServiceSpec } from "../components/app-service/index";
 import type { CloudName } from "../components/cloud";
 import type { Fault } from "../components/fault";
 import type { QueueSpec } from "../components/queue/index";
+import type { SiteSpec } from "../components/static-site/index";
 import type { Environment } from "../components/stack";
 import { accessWords, type Noun } from "../components/use";
+import { sitesOf } from "./edge";
 import { merge, only } from "./merge";
 import { pathText } from "./paths";
 import { defaultImage, newService, preset, type Preset, queueDefaults } from "./presets";
@@ -16,6 +18,7 @@ export interface Draft extends Omit<Preset, "secrets"> {
   readonly cloud: CloudName;
   readonly environment: Environment;
   readonly secrets: Readonly<Record<string, { readonly generate: true } | { readonly value: string }>>;
+  readonly sites: Readonly<Record<string, SiteSpec>>;
   /** What each name of a use stands for. */
   readonly nouns: ReadonlyMap<string, Noun>;
 }
@@ -33,6 +36,8 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
   const queues = queuesOf(base, given, faults);
   const topics = topicsOf(base, given, queues, faults);
   const stated = servicesOf(base, given, { environment, cloud }, faults);
+  const { sites, faults: siteFaults } = sitesOf(given);
+  faults.push(...siteFaults);
   const database = merge(base.database, given.database);
   const cache = merge(base.cache, given.cache);
   const flags = merge(base.flags, given.flags);
@@ -61,6 +66,7 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       queues,
       topics,
       services,
+      sites,
       secrets,
       monitoring: merge(base.monitoring, given.monitoring),
       storage: merge(base.storage, given.storage),
@@ -123,11 +129,13 @@ function servicesOf(
   where: { readonly environment: Environment; readonly cloud: CloudName },
   faults: Fault[],
 ): Record<string, ServiceSpec> {
-  const kept = only(base.services, (name) => given.services?.[name]?.enabled !== false);
-  const added = Object.entries(given.services ?? {}).flatMap(([name, { enabled, ...stated }]) => {
+  const kept = only(base.services, (name) => given.services?.[name]?.enabled !== false && given.services?.[name]?.kind !== "static");
+  const added = Object.entries(given.services ?? {}).flatMap(([name, { enabled, spa: _spa, kind: asked, ...stated }]) => {
     const usual = base.services[name];
-    if (enabled === false) return removal("services", name, base.services, stated.kind === undefined, faults);
-    const kind = stated.kind ?? usual?.kind;
+    if (enabled === false) return removal("services", name, base.services, asked === undefined, faults);
+    // Files are no service: `sitesOf` takes them.
+    if (asked === "static") return [];
+    const kind = asked ?? usual?.kind;
     // A preset's entry of another kind has nothing to give.
     const same = usual?.kind === kind ? usual : undefined;
     const image = stated.image ?? same?.image;
@@ -151,7 +159,7 @@ function servicesOf(
     const command = stated.command ?? (image === defaultImage ? defaults.command : undefined);
     const { schedules, ...scale } = stated.scale ?? {};
     const zoned = schedules?.map(({ timezone, ...schedule }) => ({ ...schedule, timezone: timezone ?? "UTC" }));
-    return [[name, { ...merge(defaults, { ...stated, scale: { ...scale, schedules: zoned } }), command }] as const];
+    return [[name, { ...merge(defaults, { ...stated, kind, scale: { ...scale, schedules: zoned } }), command }] as const];
   });
   return { ...kept, ...Object.fromEntries(added) };
 }

@@ -27,6 +27,7 @@ const platformNames = [
   "registry",
   "flags",
   rolesJobName,
+  "edge",
 ];
 
 /** Queues, topics and services share one namespace with the platform's own parts: names of resources and of variables derive from it. */
@@ -35,6 +36,7 @@ export function checkNames({ draft }: Subject): Fault[] {
     ...Object.keys(draft.queues).map((name) => ["queues", name] as const),
     ...Object.keys(draft.topics).map((name) => ["topics", name] as const),
     ...Object.keys(draft.services).map((name) => ["services", name] as const),
+    ...Object.keys(draft.sites).map((name) => ["services", name] as const),
   ];
   const seen = new Map<string, string>(platformNames.map((name) => [envName(name, ""), `the platform's own "${name}"`]));
   return named.flatMap(([key, name]) => {

@@ -3,10 +3,12 @@ import { planGroups } from "../components/hosting/index";
 import { check as checkCache } from "../components/cache/index";
 import { type CloudName, clouds } from "../components/cloud";
 import { check as checkDatabase } from "../components/database/index";
+import type { EdgeSpec } from "../components/edge/index";
 import { type Fault, under } from "../components/fault";
 import { check as checkGateway, type GatewayDomain, type GatewaySpec } from "../components/gateway/index";
 import type { Limits } from "../components/limits";
 import { checkCidr } from "../components/network/cidr";
+import { checkCdnEdge, edgeOf, gatewayPart, warningsOfCdn } from "./edge";
 import { cut, pathText, setCommand } from "./paths";
 import { defaultRegions, regionKeys } from "./presets";
 import type { Draft } from "./resolve";
@@ -150,23 +152,31 @@ function networkAddress(range: string): string {
 }
 
 export function gatewayOf({ given, draft }: Subject): GatewaySpec {
-  return { ...draft.edge, domain: domainOf(given, draft.cloud) };
+  return { ...gatewayPart(draft.edge), domain: domainOf(given, draft.cloud) };
 }
 
 function domainOf({ domain }: Given, cloud: CloudName): GatewayDomain | undefined {
   if (domain === undefined) return undefined;
   const { name, aws, azure } = domain;
   return cloud === "aws"
-    ? { name, zone: aws?.zoneId, certificate: aws?.certificateArn }
+    ? { name, zone: aws?.zoneId, certificate: aws?.certificateArn, cdnCertificate: aws?.cdnCertificateArn }
     : { name, zone: azure?.zoneId, certificate: azure?.certificateSecretId };
+}
+
+export function cdnOf(subject: Subject): EdgeSpec | undefined {
+  return edgeOf(subject.draft, domainOf(subject.given, subject.draft.cloud));
 }
 
 export function checkEdge(subject: Subject): Fault[] {
   const { draft } = subject;
+  const gateway = gatewayOf(subject);
   const routes = Object.entries(draft.services)
     .filter(([, spec]) => served(spec))
     .map(([service, { routes, internal }]) => ({ service, ...routes, internal }));
-  const faults = checkGateway({ ...gatewayOf(subject), allowedCidrs: draft.network.allowedCidrs, routes }, draft.cloud);
+  const faults = [
+    ...checkGateway({ ...gateway, allowedCidrs: draft.network.allowedCidrs, routes }, draft.cloud),
+    ...checkCdnEdge(subject, gateway.domain),
+  ];
   if (draft.edge.direct && draft.cloud === "aws") {
     faults.push({
       path: "edge.direct",
@@ -263,7 +273,7 @@ export function checkTags({ given }: Subject): Fault[] {
 export function warningsOf({ given, draft }: Subject): string[] {
   const { cloud, edge, network } = draft;
   const warnings: string[] = [];
-  if (given.domain === undefined && !edge.direct) {
+  if (given.domain === undefined && !edge.direct && !edge.cdn) {
     const who =
       network.allowedCidrs.length === 0
         ? "nobody may connect: name the ranges that may in network.allowedCidrs"
@@ -273,6 +283,7 @@ export function warningsOf({ given, draft }: Subject): string[] {
   if (given.domain === undefined && edge.direct) warnings.push("no domain and no gateway: each service answers at its own TLS endpoint");
   if (cloud === "azure" && given.edge?.waf === false && !edge.direct)
     warnings.push("edge.waf is off, but Azure's gateway always has its firewall");
+  warnings.push(...warningsOfCdn({ given, draft }));
   if (draft.environment === "prod" && draft.guard !== "all")
     warnings.push(
       `guard is "${draft.guard}" in prod: ${draft.guard === "none" ? "one command deletes all data" : "vaults and keys are not kept"}`,

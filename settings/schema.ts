@@ -11,8 +11,11 @@ import { sizes } from "../components/limits";
 import type { MonitoringSpec } from "../components/monitoring/index";
 import { natModes, type NetworkSpec, privateServices } from "../components/network/index";
 import type { QueueSpec } from "../components/queue/index";
+import type { EdgeSpec } from "../components/edge/index";
 import type { SecretSource } from "../components/secrets/index";
+import type { SiteSpec } from "../components/static-site/index";
 import type { Environment, Guard, Stack } from "../components/stack";
+import { edgeKeys } from "./edge";
 
 /** Settings with every default filled in and every rule checked: what the program is made from. */
 export interface Settings {
@@ -30,6 +33,10 @@ export interface Settings {
   readonly queues: Readonly<Record<string, QueueSpec>>;
   readonly topics: Readonly<Record<string, TopicSpec>>;
   readonly services: Readonly<Record<string, ServiceSpec>>;
+  /** Undefined where there is no CDN. */
+  readonly edge: EdgeSpec | undefined;
+  /** Services of kind `static`. */
+  readonly sites: Readonly<Record<string, SiteSpec>>;
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly rotationEpoch: number;
   /** The day of the epoch, as `2026-11-21`; undefined: no alarm. */
@@ -133,6 +140,14 @@ const domain = z.strictObject({
       )
         .optional()
         .describe("An existing ACM certificate in the stack's region, instead of one that ACM issues by the zone."),
+      cdnCertificateArn: text(
+        /^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/,
+        "an ARN of ACM in us-east-1, arn:aws:acm:us-east-1:<account>:certificate/<id>",
+      )
+        .optional()
+        .describe(
+          "With `edge.cdn`: an existing ACM certificate for CloudFront, which takes those of us-east-1 only. Default: `certificateArn` if it is there, else one that ACM issues by the zone.",
+        ),
     })
     .optional()
     .describe("Read on AWS only."),
@@ -150,7 +165,7 @@ const domain = z.strictObject({
       )
         .optional()
         .describe(
-          "Key Vault secret id, without version, of the certificate of Application Gateway. No Azure resource issues one, so it is required with a domain unless `edge.direct` is on.",
+          "Key Vault secret id, without version, of the certificate of Application Gateway. No Azure resource issues one, so it is required with a domain unless `edge.direct` or `edge.cdn` is on. With `edge.cdn` visitors get Front Door's own certificate, and this one is for the hop behind it: it must cover `*.` of the domain.",
         ),
     })
     .optional()
@@ -172,6 +187,7 @@ const edge = z.strictObject({
     .describe(
       "Azure only: no Application Gateway; each site answers at its own TLS endpoint. Refused on AWS, which always has its load balancer.",
     ),
+  ...edgeKeys,
 });
 
 const schedule = z.strictObject({
@@ -208,10 +224,10 @@ const image = () =>
 const service = z.strictObject({
   enabled: enabled.describe("`false` removes a service of the preset."),
   kind: z
-    .enum(kinds)
+    .enum([...kinds, "static"])
     .optional()
     .describe(
-      "`web` and `api` answer HTTP, a `worker` runs without a port, a `job` runs by a schedule or by hand. AWS: Fargate. Azure: web and api on App Service, worker and job on Container Apps. Required for a name that the preset does not have.",
+      "`web` and `api` answer HTTP, a `worker` runs without a port, a `job` runs by a schedule or by hand, `static` is files behind the CDN (with `edge.cdn`; states only `routes` and `spa`; docs/edge.md). AWS: Fargate. Azure: web and api on App Service, worker and job on Container Apps. Required for a name that the preset does not have.",
     ),
   image: image()
     .optional()
@@ -270,6 +286,10 @@ const service = z.strictObject({
   spot: z.boolean().optional().describe("Workers and jobs on spare capacity (AWS only, refused on Azure)."),
   readOnlyRoot: z.boolean().optional().describe("Read-only root file system. AWS only: App Service has no such switch."),
   user: whole(1, 65534).optional().describe("Numeric user that the container runs as (AWS; on Azure the image decides)."),
+  spa: z
+    .boolean()
+    .optional()
+    .describe("Static: a path without a file extension gets the site's index.html, as a single-page application wants it. Default true."),
   deployment: z
     .enum(["rolling"])
     .optional()

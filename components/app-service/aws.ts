@@ -102,7 +102,9 @@ export class AwsAppService extends AppService<Aws> {
       },
       tags: tagsOf(network.stack, name),
     };
-    return new TargetGroup(nameOf(network.stack, "targetGroup", name), transformed("appService.targetGroup", group), { parent: this });
+    // A target group hangs on one balancer only: the one behind a CDN is another than the public one.
+    const part = args.place?.raw.behindCdn === true ? `${name}-cdn` : name;
+    return new TargetGroup(nameOf(network.stack, "targetGroup", part), transformed("appService.targetGroup", group), { parent: this });
   }
 
   private createRules(name: string, args: AppServiceArgs<Aws>, place: Aws["place"], targets: TargetGroup): ListenerRule[] {

@@ -1,16 +1,18 @@
 // Gateway on AWS: one Application Load Balancer for the internet and, only if a service is internal, a second one inside. Services
-// hang their own rules on its listeners, so it needs nothing of them and comes first.
+// hang their own rules on its listeners, so it needs nothing of them and comes first. Behind a CDN the first is inside as well.
 import { Certificate, CertificateValidation } from "@pulumi/aws/acm";
-import { SecurityGroup } from "@pulumi/aws/ec2";
+import { getManagedPrefixListOutput, SecurityGroup } from "@pulumi/aws/ec2";
 import { Listener, type ListenerArgs, LoadBalancer } from "@pulumi/aws/lb";
-import { Record as DnsRecord } from "@pulumi/aws/route53";
+import { Record as ZoneRecord } from "@pulumi/aws/route53";
+import { Protection } from "@pulumi/aws/shield";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { type ComponentResourceOptions, type Input, interpolate, type Output, output } from "@pulumi/pulumi";
-import { Place } from "../cloud";
+import { Origin, Place } from "../cloud";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { transformed } from "../clouds/aws/transforms";
 import { ConfigError, refuse } from "../fault";
+import { type DnsRecord, hostsOf } from "../dns";
 import { guarded, type Stack, tagsOf } from "../stack";
 import { createFirewall } from "./aws-firewall";
 import { check, Gateway, type GatewayArgs, type GatewayDomain } from "./index";
@@ -20,6 +22,8 @@ import { checkRoutes, rulesOf } from "./priorities";
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
 const strictTransport = "max-age=31536000; includeSubDomains";
 const anywhere = "0.0.0.0/0";
+/** AWS's own list of the addresses from which CloudFront asks origins. */
+const cloudFrontAddresses = "com.amazonaws.global.cloudfront.origin-facing";
 
 interface Balancer {
   readonly group: SecurityGroup;
@@ -30,10 +34,19 @@ interface Front extends Balancer {
   readonly listener: Listener;
   readonly port: number;
   readonly url: Output<string>;
+  readonly certificate: GatewayCertificate | undefined;
+}
+
+interface GatewayCertificate {
+  readonly arn: Input<string>;
+  /** The record that proves the domain, if the certificate was issued here. */
+  readonly proof: Output<string> | undefined;
 }
 
 export class AwsGateway extends Gateway<Aws> {
   readonly url: Output<string>;
+  readonly origin: Origin<Aws> | undefined;
+  readonly dnsRecords: readonly DnsRecord[];
   readonly raw: { readonly balancer: LoadBalancer; readonly listener: Listener; readonly internalBalancer: LoadBalancer | undefined };
   private readonly stack: Stack;
   private readonly places: ReadonlyMap<string, Aws["place"]>;
@@ -43,13 +56,15 @@ export class AwsGateway extends Gateway<Aws> {
     super("Gateway", name, opts);
     this.stack = args.network.stack;
 
-    const front = this.createFront(name, args);
+    const front = args.cdn ? this.createBehindCdn(name, args) : this.createFront(name, args);
     const inside = args.routes.some((route) => route.internal) ? this.createInside(name, args) : undefined;
-    if (args.waf) createFirewall(this, name, args, front.balancer);
-    if (args.domain !== undefined) this.createRecords(name, args, args.domain, front.balancer);
+    if (args.waf && !args.cdn) createFirewall(this, name, args, front.balancer);
+    if (args.ddosPlan && !args.cdn) this.protect(name, front.balancer);
+    this.dnsRecords = args.domain === undefined || args.cdn ? [] : this.createRecords(name, args, args.domain, front.balancer);
 
     this.places = placesOf(args, front, inside);
     this.url = front.url;
+    this.origin = args.cdn ? originOf(args, front) : undefined;
     this.raw = { balancer: front.balancer, listener: front.listener, internalBalancer: inside?.balancer };
     this.finish({ url: this.url });
   }
@@ -75,22 +90,52 @@ export class AwsGateway extends Gateway<Aws> {
     if (args.domain === undefined) {
       this.allow(name, built.group, 80, args.allowedCidrs);
       const listener = this.createListener(`${name}-http`, { loadBalancerArn: built.balancer.arn, ...plainListener }, name);
-      return { ...built, listener, port: 80, url: interpolate`http://${built.balancer.dnsName}` };
+      return { ...built, listener, port: 80, url: interpolate`http://${built.balancer.dnsName}`, certificate: undefined };
     }
     const cidrs = args.allowedCidrs.length > 0 ? args.allowedCidrs : [anywhere];
     this.allow(name, built.group, 443, cidrs);
     this.allow(name, built.group, 80, cidrs);
-    const certificateArn = this.createCertificate(name, args.domain);
-    const listener = this.createListener(`${name}-https`, { loadBalancerArn: built.balancer.arn, certificateArn, ...tlsListener }, name);
+    const certificate = this.createCertificate(name, args.domain);
+    const https = { loadBalancerArn: built.balancer.arn, certificateArn: certificate.arn, ...tlsListener };
+    const listener = this.createListener(`${name}-https`, https, name);
     this.createListener(`${name}-redirect`, { loadBalancerArn: built.balancer.arn, ...redirectListener }, name);
-    return { ...built, listener, port: 443, url: output(`https://${args.domain.name}`) };
+    return { ...built, listener, port: 443, url: output(`https://${args.domain.name}`), certificate };
+  }
+
+  /**
+   * The CDN's origin: without a public address, and open to CloudFront's addresses only; of these no distribution but those of this account
+   * can name it. A part of its own, so that a stack that turns the CDN on or off has both while it changes.
+   */
+  private createBehindCdn(name: string, args: GatewayArgs<Aws>): Front {
+    const part = `${name}-cdn`;
+    const built = this.createBalancer(name, args, { part, internal: true, subnets: args.network.raw.appSubnetIds });
+    const certificate = args.domain === undefined ? undefined : this.createCertificate(name, args.domain);
+    const port = certificate === undefined ? 80 : 443;
+    const prefixList = getManagedPrefixListOutput({ name: cloudFrontAddresses }, { parent: this });
+    new SecurityGroupIngressRule(
+      `${part}-${port}`,
+      {
+        securityGroupId: built.group.id,
+        description: `Port ${port} from CloudFront`,
+        ipProtocol: "tcp",
+        fromPort: port,
+        toPort: port,
+        prefixListId: prefixList.id,
+        tags: tagsOf(this.stack, name),
+      },
+      { parent: this },
+    );
+    const served = certificate === undefined ? plainListener : { certificateArn: certificate.arn, ...tlsListener };
+    const listener = this.createListener(part, { loadBalancerArn: built.balancer.arn, ...served }, name);
+    const url = args.domain === undefined ? interpolate`http://${built.balancer.dnsName}` : output(`https://${args.domain.name}`);
+    return { ...built, listener, port, url, certificate };
   }
 
   /** Nobody may connect until a service that calls one inside brings the rule for itself. Its own name has no certificate: plain HTTP. */
   private createInside(name: string, args: GatewayArgs<Aws>): Front {
     const built = this.createBalancer(name, args, { part: `${name}-internal`, internal: true, subnets: args.network.raw.appSubnetIds });
     const listener = this.createListener(`${name}-internal`, { loadBalancerArn: built.balancer.arn, ...plainListener }, name);
-    return { ...built, listener, port: 80, url: interpolate`http://${built.balancer.dnsName}` };
+    return { ...built, listener, port: 80, url: interpolate`http://${built.balancer.dnsName}`, certificate: undefined };
   }
 
   /** Its way out to a service is a rule that the service brings. */
@@ -154,8 +199,8 @@ export class AwsGateway extends Gateway<Aws> {
   }
 
   /** The name and `*.` share one validation record, so the first of the two options is enough. */
-  private createCertificate(name: string, domain: GatewayDomain): Input<string> {
-    if (domain.certificate !== undefined) return domain.certificate;
+  private createCertificate(name: string, domain: GatewayDomain): GatewayCertificate {
+    if (domain.certificate !== undefined) return { arn: domain.certificate, proof: undefined };
     const certificate = new Certificate(
       `${name}-certificate`,
       { domainName: domain.name, subjectAlternativeNames: [`*.${domain.name}`], validationMethod: "DNS", tags: tagsOf(this.stack, name) },
@@ -165,7 +210,7 @@ export class AwsGateway extends Gateway<Aws> {
       if (first === undefined) throw new Error(`ACM gave no record that proves ${domain.name}`);
       return first;
     });
-    const record = new DnsRecord(
+    const record = new ZoneRecord(
       `${name}-validation`,
       {
         zoneId: zoneOf(domain),
@@ -182,17 +227,23 @@ export class AwsGateway extends Gateway<Aws> {
       { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
       { parent: this },
     );
-    return validation.certificateArn;
+    return { arn: validation.certificateArn, proof: record.fqdn };
   }
 
-  /** The domain itself and the hosts of public routes below it. */
-  private createRecords(name: string, args: GatewayArgs<Aws>, domain: GatewayDomain, balancer: LoadBalancer): void {
-    if (domain.zone === undefined) return;
-    const hosts = args.routes.filter((route) => !route.internal).flatMap((route) => route.hosts);
-    for (const host of new Set([domain.name, ...hosts.filter((host) => host.endsWith(`.${domain.name}`))])) {
+  /** Shield Advanced; AWS refuses it for an account that is not subscribed. */
+  private protect(name: string, balancer: LoadBalancer): void {
+    new Protection(nameOf(this.stack, "shield", name), { resourceArn: balancer.arn, tags: tagsOf(this.stack, name) }, { parent: this });
+  }
+
+  /** Those that it can't create it names. */
+  private createRecords(name: string, args: GatewayArgs<Aws>, domain: GatewayDomain, balancer: LoadBalancer): DnsRecord[] {
+    const hosts = hostsOf(domain.name, args.routes);
+    if (domain.zone === undefined) return hosts.map((host) => ({ name: host, type: "CNAME", value: balancer.dnsName }));
+    for (const host of hosts) {
       const aliases = [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }];
-      new DnsRecord(`${name}-${host}`, { zoneId: domain.zone, name: host, type: "A", aliases }, { parent: this });
+      new ZoneRecord(`${name}-${host}`, { zoneId: domain.zone, name: host, type: "A", aliases }, { parent: this });
     }
+    return [];
   }
 }
 
@@ -228,10 +279,22 @@ function placesOf(args: GatewayArgs<Aws>, front: Front, inside: Front | undefine
         listenerPort: port,
         url,
         internal,
+        behindCdn: args.cdn && !internal,
       });
     }
   }
   return places;
+}
+
+/** With TLS CloudFront asks for the domain, because that is what the certificate is for. */
+function originOf({ domain }: GatewayArgs<Aws>, { balancer, certificate }: Front): Origin<Aws> {
+  return new Origin<Aws>({
+    balancerArn: balancer.arn,
+    host: domain === undefined ? balancer.dnsName : output(domain.name),
+    secure: certificate !== undefined,
+    certificateArn: certificate?.arn,
+    proof: certificate?.proof,
+  });
 }
 
 /** The contract's check has refused a domain with neither zone nor certificate. */

@@ -1,19 +1,21 @@
 // Gateway on Azure: an Application Gateway with its firewall, or in dev none. It knows the sites by the names that they will have, so it
 // waits for their private DNS zone and never for a site; until a site is there its pool is merely unhealthy.
-import * as dns from "@pulumi/azure-native/dns";
+import * as cdn from "@pulumi/azure-native/cdn";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as network from "@pulumi/azure-native/network";
-import type { network as inputs } from "@pulumi/azure-native/types/input";
 import { type ComponentResourceOptions, interpolate, type Output, output } from "@pulumi/pulumi";
-import { Place } from "../cloud";
+import { Origin, Place } from "../cloud";
+import { aliasRecord, parseZone } from "../clouds/azure/dns-zone";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { zoneOf } from "../clouds/azure/private-endpoint";
 import { transformed } from "../clouds/azure/transforms";
 import { ConfigError, type Fault, refuse } from "../fault";
+import { type DnsRecord, hostsOf } from "../dns";
 import { type Stack, tagsOf } from "../stack";
 import { back, front } from "./azure-parts";
+import { customRules, policySettings } from "./azure-firewall";
 import { listenersOf } from "./azure-routes";
 import { check, Gateway, type GatewayArgs, type GatewayDomain } from "./index";
 import { checkRoutes } from "./priorities";
@@ -25,6 +27,8 @@ const customTimeouts = { create: "60m", update: "60m", delete: "60m" };
 
 export class AzureGateway extends Gateway<Azure> {
   readonly url: Output<string>;
+  readonly origin: Origin<Azure> | undefined;
+  readonly dnsRecords: readonly DnsRecord[];
   readonly raw:
     { readonly applicationGateway: network.ApplicationGateway; readonly firewall: network.WebApplicationFirewallPolicy } | undefined;
   /**
@@ -46,12 +50,15 @@ export class AzureGateway extends Gateway<Azure> {
     if (address === undefined) {
       const [first] = this.places.values();
       this.url = first?.url ?? output("");
+      this.dnsRecords = [];
     } else {
-      this.identity = args.domain === undefined ? undefined : this.createIdentity(name, args);
-      const firewall = this.createFirewall(name, args);
+      this.identity = args.domain?.certificate === undefined ? undefined : this.createIdentity(name, args);
+      const profile = args.cdn ? this.createProfile(name, args) : undefined;
+      const firewall = this.createFirewall(name, args, profile);
       const applicationGateway = this.createGateway(name, args, address, firewall);
       this.createLogs(name, args, applicationGateway);
-      if (args.domain !== undefined) this.createRecords(name, args, args.domain, address);
+      this.dnsRecords = args.domain === undefined ? [] : this.createRecords(name, args, args.domain, address);
+      this.origin = profile && originOf(args, address, profile);
       this.raw = { applicationGateway, firewall };
       this.url = args.domain === undefined ? interpolate`http://${hostOf(address)}` : output(`https://${args.domain.name}`);
     }
@@ -85,9 +92,22 @@ export class AzureGateway extends Gateway<Azure> {
         publicIPAddressVersion: "IPv4",
         dnsSettings: { domainNameLabel: nameOf(this.stack, "dnsLabel", ""), domainNameLabelScope: "TenantReuse" },
         zones: [...this.stack.zones],
+        ...(args.ddosPlan && { ddosSettings: { protectionMode: "Enabled" } }),
       },
       { parent: this },
     );
+  }
+
+  /** The CDN's profile comes before the gateway, whose firewall asks for the profile's id; all else of the CDN is the edge's. */
+  private createProfile(name: string, args: GatewayArgs<Azure>): cdn.Profile {
+    const profile = {
+      ...this.common(name, args),
+      location: "Global",
+      profileName: nameOf(this.stack, "frontDoor", name),
+      sku: { name: "Standard_AzureFrontDoor" },
+      originResponseTimeoutSeconds: 60,
+    };
+    return new cdn.Profile(`${name}-profile`, transformed("edge.profile", profile), { parent: this });
   }
 
   private createIdentity(name: string, args: GatewayArgs<Azure>): managedidentity.UserAssignedIdentity {
@@ -95,8 +115,8 @@ export class AzureGateway extends Gateway<Azure> {
     return new managedidentity.UserAssignedIdentity(`${name}-identity`, identity, { parent: this });
   }
 
-  /** The tier always has one; the limit per address is what `waf` adds. */
-  private createFirewall(name: string, args: GatewayArgs<Azure>): network.WebApplicationFirewallPolicy {
+  /** The tier always has one; the limits per address are what `waf` adds. */
+  private createFirewall(name: string, args: GatewayArgs<Azure>, profile: cdn.Profile | undefined): network.WebApplicationFirewallPolicy {
     return new network.WebApplicationFirewallPolicy(
       `${name}-waf`,
       {
@@ -108,14 +128,8 @@ export class AzureGateway extends Gateway<Azure> {
             { ruleSetType: "Microsoft_BotManagerRuleSet", ruleSetVersion: "1.1" },
           ],
         },
-        policySettings: {
-          state: "Enabled",
-          mode: "Prevention",
-          requestBodyCheck: true,
-          maxRequestBodySizeInKb: 128,
-          fileUploadLimitInMb: 100,
-        },
-        customRules: args.waf ? [rateLimit(args.rateLimit)] : [],
+        policySettings: policySettings(args.wafMode),
+        customRules: customRules(args, profile?.frontDoorId),
       },
       { parent: this },
     );
@@ -166,19 +180,14 @@ export class AzureGateway extends Gateway<Azure> {
     );
   }
 
-  /** The domain itself and the hosts of public routes below it, as aliases: they follow the address if it is ever replaced. */
-  private createRecords(name: string, args: GatewayArgs<Azure>, domain: GatewayDomain, address: network.PublicIPAddress): void {
+  /** Those that it can't create it names. Behind a CDN only the one by which the CDN finds the gateway, if it asks with TLS. */
+  private createRecords(name: string, args: GatewayArgs<Azure>, domain: GatewayDomain, address: network.PublicIPAddress): DnsRecord[] {
+    const behind = domain.certificate === undefined ? [] : [originHost(domain)];
+    const hosts = args.cdn ? behind : hostsOf(domain.name, args.routes);
     const zone = parseZone(domain.zone);
-    if (zone === undefined) return;
-    const hosts = args.routes.filter((route) => !route.internal).flatMap((route) => route.hosts);
-    for (const host of new Set([domain.name, ...hosts.filter((host) => host.endsWith(`.${domain.name}`))])) {
-      const relativeRecordSetName = host === zone.zoneName ? "@" : host.slice(0, -zone.zoneName.length - 1);
-      new dns.RecordSet(
-        `${name}-${host}`,
-        { ...zone, relativeRecordSetName, recordType: "A", ttl: 300, targetResource: { id: address.id } },
-        { parent: this },
-      );
-    }
+    if (zone === undefined) return hosts.map((host) => ({ name: host, type: "A", value: address.ipAddress.apply((ip) => ip ?? "") }));
+    for (const host of hosts) aliasRecord(this, name, zone, host, address.id);
+    return [];
   }
 
   private common(
@@ -189,25 +198,15 @@ export class AzureGateway extends Gateway<Azure> {
   }
 }
 
-/** The condition is Microsoft's own for "every address": one that is not an address nobody has. */
-function rateLimit(rateLimitThreshold: number): inputs.WebApplicationFirewallCustomRuleArgs {
-  return {
-    name: "RateLimit",
-    priority: 10,
-    ruleType: "RateLimitRule",
-    rateLimitDuration: "FiveMins",
-    rateLimitThreshold,
-    groupByUserSession: [{ groupByVariables: [{ variableName: "ClientAddr" }] }],
-    matchConditions: [
-      {
-        matchVariables: [{ variableName: "RemoteAddr" }],
-        operator: "IPMatch",
-        negationConditon: true,
-        matchValues: ["255.255.255.255/32"],
-      },
-    ],
-    action: "Block",
-  };
+/** Front Door takes only a certificate for the very name that it asks for, so the gateway gets a name below the domain. */
+function originHost({ name }: GatewayDomain): string {
+  return `origin.${name}`;
+}
+
+function originOf({ domain }: GatewayArgs<Azure>, address: network.PublicIPAddress, profile: cdn.Profile): Origin<Azure> {
+  const secure = domain?.certificate !== undefined;
+  const host = secure ? output(originHost(domain)) : hostOf(address);
+  return new Origin<Azure>({ profileName: profile.name, profileId: profile.id, host, secure });
 }
 
 function siteHost(stack: Stack, service: string): string {
@@ -231,13 +230,6 @@ function placesOf({ routes, direct, allowedCidrs }: GatewayArgs<Azure>, stack: S
       return [service, place];
     }),
   );
-}
-
-/** Resource group and name of a DNS zone, out of its resource id. It must be in the provider's own subscription. */
-function parseZone(id: string | undefined): { readonly resourceGroupName: string; readonly zoneName: string } | undefined {
-  const match = /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Network\/dnszones\/([^/]+)$/i.exec(id ?? "");
-  const [, resourceGroupName, zoneName] = match ?? [];
-  return resourceGroupName === undefined || zoneName === undefined ? undefined : { resourceGroupName, zoneName };
 }
 
 function faultsOf({ domain, direct }: GatewayArgs<Azure>): Fault[] {

@@ -6,8 +6,11 @@
 // | certificate     | ACM, issued and renewed for the domain and `*.`          | a versionless Key Vault secret id from config                  |
 // | without domain  | HTTP on port 80 from `allowedCidrs` only                 | the same; dev: the app's own TLS endpoint                      |
 // | firewall        | WAFv2 web ACL with managed rules, by choice              | WAF policy: default rule set and bot manager                   |
+// | behind the CDN  | internal balancer, open to CloudFront only; the firewall | open to Front Door only, and only to this stack's profile      |
+// | (`cdn`)         | stands at the CDN                                        | (with `wafMode: count` to any profile: nothing is blocked)     |
 import type { Output } from "@pulumi/pulumi";
-import { Component, type Family, type Place } from "../cloud";
+import { Component, type Family, type Origin, type Place } from "../cloud";
+import type { DnsRecord } from "../dns";
 import type { Fault } from "../fault";
 import type { CloudName } from "../cloud";
 import type { Monitoring } from "../monitoring";
@@ -28,6 +31,8 @@ export interface Route {
   readonly readyPath: string;
   /** Reached from inside the network only: has no route from the internet. */
   readonly internal: boolean;
+  /** Requests that one IP may make to it in 5 minutes (with `waf`); undefined: the gateway's limit only. */
+  readonly rateLimit?: number | undefined;
 }
 
 /** What of a route decides which requests it takes. */
@@ -39,16 +44,33 @@ export interface GatewayDomain {
   readonly zone?: string | undefined;
   /** AWS: ARN of an existing certificate; default: ACM issues one by the zone. Azure: versionless Key Vault secret id, required. */
   readonly certificate?: string | undefined;
+  /** AWS: ARN of an existing certificate in us-east-1 for the CDN; default: ACM issues one by the zone. Azure issues its own. */
+  readonly cdnCertificate?: string | undefined;
 }
 
-export interface GatewaySpec {
+export const wafModes = ["block", "count"] as const;
+
+/** What stands between the internet and the services, at the gateway or at the CDN. */
+export interface FirewallSpec {
+  /** A web application firewall in front. On Azure the gateway always has one, as WAF_v2 is the tier. */
+  readonly waf: boolean;
+  /** `count`: matches are logged and nothing is blocked. To look at a new rule set before it acts; not for long. */
+  readonly wafMode: (typeof wafModes)[number];
+  /** Requests that one IP may make in 5 minutes before it is blocked (with `waf`); each service can ask for less of its own. */
+  readonly rateLimit: number;
+  /**
+   * The clouds' paid protection against floods, besides the free one that is always there. AWS: Shield Advanced for what faces the internet
+   * (the account must be subscribed: USD 3000 a month for a year). Azure: DDoS IP Protection of the gateway's address (USD 199 a month).
+   */
+  readonly ddosPlan: boolean;
+}
+
+export interface GatewaySpec extends FirewallSpec {
   readonly domain?: GatewayDomain | undefined;
   /** Refuse a configuration that would serve the internet in clear. */
   readonly requireTls: boolean;
-  /** A web application firewall in front. On Azure the gateway always has one, as WAF_v2 is the tier. */
-  readonly waf: boolean;
-  /** Requests that one IP may make in 5 minutes before it is blocked (with `waf`); each service can ask for less of its own. */
-  readonly rateLimit: number;
+  /** A CDN stands in front: nobody else may connect. */
+  readonly cdn: boolean;
   /** Azure dev: no gateway, each site answers at its own TLS endpoint. AWS always has its load balancer. */
   readonly direct: boolean;
 }
@@ -68,6 +90,10 @@ export interface GatewayArgs<F extends Family> extends GatewaySpec {
 export abstract class Gateway<F extends Family> extends Component<F> {
   /** `https://<domain>`, or the load balancer's own name where there is no domain. Azure dev: the first site's own endpoint. */
   abstract readonly url: Output<string>;
+  /** What the CDN is given; undefined where there is none. */
+  abstract readonly origin: Origin<F> | undefined;
+  /** What is to be created where the domain's DNS is elsewhere; empty where the zone is given. */
+  abstract readonly dnsRecords: readonly DnsRecord[];
   /** The place of a service that has a route. Throws for any other name. */
   abstract place(service: string): Place<F>;
   abstract readonly raw: { readonly [key: string]: unknown } | undefined;
@@ -79,7 +105,7 @@ export function check(
 ): Fault[] {
   const faults = checkCapacity(spec, cloud);
   const open = spec.allowedCidrs.some((cidr) => cidr.endsWith("/0"));
-  if (spec.requireTls && spec.domain === undefined && open && !(cloud === "azure" && spec.direct)) {
+  if (spec.requireTls && spec.domain === undefined && open && !spec.cdn && !(cloud === "azure" && spec.direct)) {
     faults.push({
       path: "network.allowedCidrs",
       given: spec.allowedCidrs,
@@ -87,7 +113,7 @@ export function check(
       remedy: "set `domain`, or name the ranges that may connect, or set edge.requireTls to false",
     });
   }
-  if (spec.domain !== undefined && cloud === "azure" && !spec.direct && spec.domain.certificate === undefined) {
+  if (spec.domain !== undefined && cloud === "azure" && !spec.direct && !spec.cdn && spec.domain.certificate === undefined) {
     faults.push({
       path: "domain.azure.certificateSecretId",
       problem: "Application Gateway has no certificate of its own; no Azure resource issues one",

@@ -70,7 +70,8 @@ function gatewayRules(args: NetworkArgs, ranges: AzureRanges): Rule[] {
   if (args.gateway === "none") return [denyIn];
   const subnet = [ranges.gateway];
   const visitors = visitorsOf(args);
-  const ports = args.gateway === "https" ? [tls, "80"] : ["80"];
+  // Who comes without TLS is sent on by the CDN; without one, by the gateway.
+  const ports = args.gateway === "https" ? (args.cdn ? [tls] : [tls, "80"]) : ["80"];
   return [
     ...(visitors.length > 0 ? [allowIn("web", 100, visitors, subnet, ports)] : []),
     allowIn("gateway-manager", 110, ["GatewayManager"], any, ["65200-65535"]),
@@ -79,8 +80,9 @@ function gatewayRules(args: NetworkArgs, ranges: AzureRanges): Rule[] {
   ];
 }
 
-/** Without TLS nobody is let in unless a range is named. */
+/** Without TLS nobody is let in unless a range is named. Behind a CDN it is the CDN that knows who may come. */
 function visitorsOf(args: NetworkArgs): readonly string[] {
+  if (args.cdn) return ["AzureFrontDoor.Backend"];
   if (args.allowedCidrs.some((cidr) => cidr.endsWith("/0"))) return ["Internet"];
   if (args.allowedCidrs.length > 0) return args.allowedCidrs;
   return args.gateway === "https" ? ["Internet"] : [];

@@ -43,6 +43,8 @@ export interface NetworkArgs extends NetworkSpec {
   readonly servicePorts: readonly number[];
   /** Whether a gateway stands in the public tier, and whether it serves TLS. */
   readonly gateway: "none" | "http" | "https";
+  /** A CDN stands before the gateway, which is open to the CDN's addresses only. */
+  readonly cdn: boolean;
   /** Whether workers or jobs run (Azure: the Container Apps subnet is delegated only then; its range is reserved anyway). */
   readonly containers: boolean;
   /** Groups of web services that need a subnet of their own (Azure: one per App Service plan, see `hosting`); the first uses the app tier. */

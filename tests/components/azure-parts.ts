@@ -48,6 +48,7 @@ export function networkArgs(overrides: Partial<NetworkArgs> = {}): NetworkArgs {
     servers: [],
     servicePorts: [3000],
     gateway: "http",
+    cdn: false,
     containers: false,
     planGroups: ["web"],
     ...overrides,

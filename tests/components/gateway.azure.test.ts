@@ -370,6 +370,9 @@ describe("Gateway on Azure", () => {
     expect(await placeOf({ routes }, "web")).to.deep.equal({
       siteName,
       direct: false,
+      cdn: false,
+      wafMode: "block",
+      ddosPlan: false,
       allowedCidrs: [],
       internal: false,
       url: `https://${web}`,

@@ -25,6 +25,7 @@ export function awsNetwork(stack: Partial<Stack> = {}, args: Partial<NetworkArgs
     servers: ["database", "cache"],
     servicePorts: [3000],
     gateway: "none",
+    cdn: false,
     containers: false,
     planGroups: [],
     ...args,

@@ -21,6 +21,7 @@ export function azureNetwork(stack: Partial<Stack> = {}, args: Partial<NetworkAr
     servers: ["database", "databasePool", "cache", "queue"],
     servicePorts: [3000],
     gateway: "none",
+    cdn: false,
     containers: true,
     planGroups: ["web"],
     ...args,

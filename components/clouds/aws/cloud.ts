@@ -4,6 +4,7 @@ import { AwsCache } from "../../cache/aws";
 import type { Cloud } from "../../cloud";
 import { AwsDatabase } from "../../database/aws";
 import { AwsFlags } from "../../flags/aws";
+import { AwsEdge } from "../../edge/aws";
 import { AwsGateway } from "../../gateway/aws";
 import { AwsHosting } from "../../hosting/aws";
 import { AwsMonitoring } from "../../monitoring/aws";
@@ -12,6 +13,7 @@ import { AwsBroker, AwsQueue, AwsTopic } from "../../queue/aws";
 import { AwsRegistry } from "../../registry/aws";
 import { AwsRotation } from "../../rotation/aws";
 import { AwsSecrets } from "../../secrets/aws";
+import { AwsStaticSite } from "../../static-site/aws";
 import { AwsStorage } from "../../storage/aws";
 import type { Aws } from "./family";
 
@@ -32,4 +34,6 @@ export const aws: Cloud<Aws> = {
   Registry: AwsRegistry,
   Flags: AwsFlags,
   AppService: AwsAppService,
+  StaticSite: AwsStaticSite,
+  Edge: AwsEdge,
 };

@@ -53,6 +53,29 @@ export interface Aws extends Family {
     /** Base URL at which callers reach the service. */
     readonly url: Output<string>;
     readonly internal: boolean;
+    /** The balancer is the CDN's origin. A target group hangs on one balancer only, so the CDN's has groups of its own. */
+    readonly behindCdn: boolean;
+  };
+  readonly origin: {
+    readonly balancerArn: Output<string>;
+    /** The name that CloudFront connects for: with TLS one that the balancer's certificate covers. */
+    readonly host: Output<string>;
+    readonly secure: boolean;
+    /** The balancer's certificate, and the record that proves it if it was issued here. */
+    readonly certificateArn: Input<string> | undefined;
+    readonly proof: Output<string> | undefined;
+  };
+  readonly site: {
+    readonly bucketId: Output<string>;
+    readonly bucketArn: Output<string>;
+    readonly host: Output<string>;
+    /** Whoever writes the bucket's policy waits for this: S3 answers with a conflict when both are written at once. */
+    readonly closed: Resource;
+  };
+  readonly edge: {
+    /** Metrics of CloudFront and of its firewall are in us-east-1 only. */
+    readonly distributionId: Output<string>;
+    readonly webAclName: Output<string> | undefined;
   };
   readonly grant: {
     /** The server's security group and port, where there is a server to reach. */

@@ -47,6 +47,11 @@ const limits = {
   taskFamily: { max: 255, fixed: true },
   schedule: { max: 64, fixed: false },
   webAcl: { max: 128, fixed: false },
+  // Functions, policies and access controls of CloudFront.
+  edge: { max: 64, fixed: false },
+  shield: { max: 128, fixed: false },
+  vpcOrigin: { max: 64, fixed: true },
+  logDelivery: { max: 60, fixed: true },
   alarm: { max: 255, fixed: false },
   dashboard: { max: 255, fixed: true },
   repository: { max: 256, fixed: false },

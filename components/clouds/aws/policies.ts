@@ -1,6 +1,7 @@
 // The policies that stand on resources: keys, buckets, topics and queues. Services of AWS are named one by one, each bound to this
 // account, so that nobody else can make them act for him.
 import { type Input, interpolate, jsonStringify, type Output } from "@pulumi/pulumi";
+import { permissions } from "./permissions";
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, Input<string>>>>>;
 
@@ -83,6 +84,8 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
     StringEquals: { "aws:SourceAccount": scope.accountId },
     ArnLike: { "aws:SourceArn": interpolate`arn:aws:logs:${scope.region}:${scope.accountId}:*` },
   };
+  // CloudFront's deliveries come from us-east-1, wherever the stack is.
+  const cdn = { ...delivery, ArnLike: { "aws:SourceArn": interpolate`arn:aws:logs:us-east-1:${scope.accountId}:delivery-source:*` } };
   return document([
     ...secureOnly("s3:*", [bucketArn, interpolate`${bucketArn}/*`]),
     {
@@ -110,6 +113,18 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
       Resource: bucketArn,
       Condition: delivery,
     },
+    ...(scope.region === "us-east-1"
+      ? []
+      : [
+          {
+            Sid: "CdnLogs",
+            Effect: "Allow" as const,
+            Principal: { Service: "delivery.logs.amazonaws.com" },
+            Action: "s3:PutObject",
+            Resource: logs,
+            Condition: { ...cdn, StringEquals: { ...cdn.StringEquals, "s3:x-amz-acl": "bucket-owner-full-control" } },
+          },
+        ]),
     // No condition: load balancers were seen to send no source, and a condition on what is not sent refuses. The account's own
     // path is the boundary: another account's balancer writes under that account's number.
     {
@@ -119,6 +134,21 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
       Action: "s3:PutObject",
       Resource: logs,
     },
+  ]);
+}
+
+/** The files of a static site: TLS only, and read by one distribution of CloudFront. Without the list a missing file reads as forbidden. */
+export function siteBucketPolicy(bucketArn: Input<string>, distributionArn: Input<string>): Output<string> {
+  const files = interpolate`${bucketArn}/*`;
+  const cdn = {
+    Effect: "Allow" as const,
+    Principal: { Service: "cloudfront.amazonaws.com" },
+    Condition: { StringEquals: { "aws:SourceArn": distributionArn } },
+  };
+  return document([
+    ...secureOnly("s3:*", [bucketArn, files]),
+    { Sid: "CdnReads", ...cdn, Action: [...permissions.storage.read], Resource: files },
+    { Sid: "CdnLists", ...cdn, Action: [...permissions.bucket.list], Resource: bucketArn },
   ]);
 }
 

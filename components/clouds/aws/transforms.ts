@@ -2,6 +2,7 @@
 // component and resource, for example
 //   "database.instance": (args) => ({ ...args, caCertIdentifier: "rds-ca-ecc384-g1" }),
 import type { VpcArgs } from "@pulumi/awsx/ec2";
+import type { DistributionArgs } from "@pulumi/aws/cloudfront";
 import type { ClusterArgs, ServiceArgs, TaskDefinitionArgs } from "@pulumi/aws/ecs";
 import type { RepositoryArgs } from "@pulumi/aws/ecr";
 import type { ReplicationGroupArgs } from "@pulumi/aws/elasticache";
@@ -17,6 +18,8 @@ export interface TransformedArgs {
   readonly "storage.bucket": BucketArgs;
   readonly "monitoring.topic": TopicArgs;
   readonly "secrets.key": KeyArgs;
+  readonly "staticSite.bucket": BucketArgs;
+  readonly "edge.distribution": DistributionArgs;
   readonly "gateway.balancer": LoadBalancerArgs;
   readonly "gateway.listener": ListenerArgs;
   readonly "database.instance": InstanceArgs;

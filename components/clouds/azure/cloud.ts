@@ -4,6 +4,7 @@ import { AzureCache } from "../../cache/azure";
 import type { Cloud } from "../../cloud";
 import { AzureDatabase } from "../../database/azure";
 import { AzureFlags } from "../../flags/azure";
+import { AzureEdge } from "../../edge/azure";
 import { AzureGateway } from "../../gateway/azure";
 import { AzureHosting } from "../../hosting/azure";
 import { AzureMonitoring } from "../../monitoring/azure";
@@ -12,6 +13,7 @@ import { AzureBroker, AzureQueue, AzureTopic } from "../../queue/azure";
 import { AzureRegistry } from "../../registry/azure";
 import { AzureRotation } from "../../rotation/azure";
 import { AzureSecrets } from "../../secrets/azure";
+import { AzureStaticSite } from "../../static-site/azure";
 import { AzureStorage } from "../../storage/azure";
 import type { Azure } from "./family";
 
@@ -32,4 +34,6 @@ export const azure: Cloud<Azure> = {
   Registry: AzureRegistry,
   Flags: AzureFlags,
   AppService: AzureAppService,
+  StaticSite: AzureStaticSite,
+  Edge: AzureEdge,
 };

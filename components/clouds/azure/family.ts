@@ -79,6 +79,15 @@ export interface Azure extends Family {
     /** Base URL at which callers inside the network reach the service. */
     readonly url: Output<string>;
   };
+  readonly origin: {
+    /** The gateway's firewall asks for this profile's id, so the profile is there before the gateway. */
+    readonly profileName: Output<string>;
+    readonly profileId: Output<string>;
+    readonly host: Output<string>;
+    readonly secure: boolean;
+  };
+  readonly site: { readonly host: Output<string> };
+  readonly edge: { readonly profileId: Output<string>; readonly endpointId: Output<string> };
   readonly grant: {
     readonly roles: readonly { readonly scope: Output<string>; readonly role: string; readonly after?: Resource }[];
     /** A queue that the service receives from: what its scaling looks at. */

@@ -30,6 +30,13 @@ export const nameRules = {
   flowLog: { prefix: "fl", max: 80, hyphens: true, scope: "subscription" },
   applicationGateway: { prefix: "agw", max: 80, hyphens: true, scope: "group" },
   wafPolicy: { prefix: "waf", max: 80, hyphens: true, scope: "group" },
+  frontDoor: { prefix: "afd", max: 90, hyphens: true, scope: "group" },
+  /** The first part of a host name; Azure adds a hash that no other customer can have. */
+  frontDoorEndpoint: { prefix: "fde", max: 46, hyphens: true, scope: "group" },
+  /** Takes no hyphens, and is told apart from other policies of the group only by letters and digits. */
+  frontDoorPolicy: { prefix: "waf", max: 128, hyphens: false, scope: "group" },
+  frontDoorPart: { prefix: "", max: 50, hyphens: true, scope: "inside" },
+  frontDoorRule: { prefix: "", max: 60, hyphens: false, scope: "inside" },
   storageAccount: { prefix: "st", max: 24, hyphens: false, scope: "world" },
   /** Azure allows 24: the rest is for `-` and 6 random digits, as the name of a deleted vault stays taken for up to 90 days. */
   keyVault: { prefix: "kv", max: 17, hyphens: true, scope: "world", suffixed: true },

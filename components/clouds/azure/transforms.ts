@@ -3,6 +3,7 @@
 //   "database.server": (args) => ({ ...args, storage: { ...args.storage, tier: "P30" } }),
 import type { ContainerAppArgs, JobArgs, ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
 import type { RegistryArgs } from "@pulumi/azure-native/containerregistry";
+import type { ProfileArgs } from "@pulumi/azure-native/cdn";
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type { KeyArgs, VaultArgs } from "@pulumi/azure-native/keyvault";
 import type { ActionGroupArgs } from "@pulumi/azure-native/monitor";
@@ -20,6 +21,8 @@ export interface TransformedArgs {
   readonly "network.securityGroup": NetworkSecurityGroupArgs;
   readonly "network.virtualNetwork": VirtualNetworkArgs;
   readonly "storage.account": StorageAccountArgs;
+  readonly "staticSite.account": StorageAccountArgs;
+  readonly "edge.profile": ProfileArgs;
   readonly "monitoring.workspace": WorkspaceArgs;
   readonly "monitoring.actionGroup": ActionGroupArgs;
   readonly "secrets.vault": VaultArgs;
