@@ -197,6 +197,45 @@ const aws: readonly Unavoidable[] = [
     type: "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
     after: { "aws:wafv2/webAcl:WebAcl": "takes its ARN", "aws:cloudwatch/logGroup:LogGroup": "delivers to a group that must exist" },
   },
+  // CDN
+  {
+    type: "aws:cloudfront/vpcOrigin:VpcOrigin",
+    after: {
+      "aws:lb/loadBalancer:LoadBalancer": "takes its ARN, when it is active",
+      "aws:ec2/internetGateway:InternetGateway": "AWS refuses it in a VPC without one",
+    },
+  },
+  {
+    type: "aws:cloudfront/distribution:Distribution",
+    after: {
+      "aws:cloudfront/vpcOrigin:VpcOrigin": "takes its id, when it is deployed",
+      "aws:lb/loadBalancer:LoadBalancer": "takes the name that AWS made up",
+      "aws:acm/certificateValidation:CertificateValidation": "AWS refuses a certificate that is not issued",
+      "aws:wafv2/webAcl:WebAcl": "takes its ARN",
+      "aws:s3/bucket:Bucket": "takes its name",
+      ...Object.fromEntries(
+        ["cachePolicy:CachePolicy", "responseHeadersPolicy:ResponseHeadersPolicy", "originAccessControl:OriginAccessControl"].map(
+          (type) => [`aws:cloudfront/${type}`, "takes its id"],
+        ),
+      ),
+      "aws:cloudfront/function:Function": "takes its ARN",
+    },
+  },
+  {
+    type: "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+    after: { "aws:cloudfront/distribution:Distribution": "takes its ARN" },
+  },
+  {
+    type: "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+    after: { "aws:s3/bucket:Bucket": "takes its ARN", "aws:s3/bucketPolicy:BucketPolicy": "AWS tests at creation that it may write" },
+  },
+  {
+    type: "aws:cloudwatch/logDelivery:LogDelivery",
+    after: {
+      "aws:cloudwatch/logDeliverySource:LogDeliverySource": "names it",
+      "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "takes its ARN",
+    },
+  },
   // Services
   {
     type: "aws:ecs/cluster:Cluster",
@@ -407,7 +446,44 @@ const azure: readonly Unavoidable[] = [
     after: { "azure-native:storage:StorageAccount": "changes that account" },
   })),
   // Gateway
-  { type: "azure-native:network:WebApplicationFirewallPolicy", after: inGroup },
+  { type: "azure-native:cdn:Profile", after: inGroup },
+  {
+    type: "azure-native:network:WebApplicationFirewallPolicy",
+    after: { ...inGroup, "azure-native:cdn:Profile": "asks for the id that Azure made up for the profile" },
+  },
+  ...["AFDEndpoint", "AFDOriginGroup", "RuleSet", "AFDCustomDomain"].map((type) => ({
+    type: `azure-native:cdn:${type}`,
+    after: { ...inGroup, "azure-native:cdn:Profile": "is made inside its profile" },
+  })),
+  {
+    type: "azure-native:cdn:AFDOrigin",
+    after: {
+      "azure-native:cdn:AFDOriginGroup": "is made inside its group",
+      "azure-native:network:PublicIPAddress": "takes the name that Azure made up",
+      "azure-native:storage:StorageAccount": "takes the name that Azure made up",
+    },
+  },
+  { type: "azure-native:cdn:Rule", after: { "azure-native:cdn:RuleSet": "is made inside its set" } },
+  {
+    type: "azure-native:cdn:Route",
+    after: {
+      "azure-native:cdn:AFDEndpoint": "is made inside its endpoint",
+      "azure-native:cdn:AFDOriginGroup": "takes its id",
+      "azure-native:cdn:AFDOrigin": "Azure refuses a group without an origin",
+      "azure-native:cdn:RuleSet": "takes its id",
+      "azure-native:cdn:Rule": "would let answers out without their headers",
+      "azure-native:cdn:AFDCustomDomain": "takes its id",
+    },
+  },
+  { type: "azure-native:frontdoor:Policy", after: inGroup },
+  {
+    type: "azure-native:cdn:SecurityPolicy",
+    after: {
+      "azure-native:frontdoor:Policy": "takes its id",
+      "azure-native:cdn:AFDEndpoint": "takes its id",
+      "azure-native:cdn:AFDCustomDomain": "takes its id",
+    },
+  },
   {
     type: "azure-native:network:ApplicationGateway",
     after: {

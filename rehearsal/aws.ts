@@ -93,6 +93,13 @@ const replacing: Readonly<Record<string, readonly string[]>> = {
   "cloudwatch/logGroup:LogGroup": ["logGroupClass"],
   "acm/certificate:Certificate": ["domainName", "validationMethod", "subjectAlternativeNames"],
   "route53/record:Record": ["zoneId", "type"],
+  "wafv2/ipSet:IpSet": ["scope", "ipAddressVersion"],
+  "shield/protection:Protection": ["resourceArn"],
+  "cloudfront/distribution:Distribution": [],
+  "cloudwatch/logDeliverySource:LogDeliverySource": ["logType", "resourceArn"],
+  "cloudwatch/logDeliveryDestination:LogDeliveryDestination": ["deliveryDestinationType"],
+  "cloudwatch/logDelivery:LogDelivery": ["deliverySourceName", "deliveryDestinationArn"],
+  "s3/bucketObject:BucketObject": ["bucket", "key"],
 };
 
 const prefixes: Readonly<Record<string, string>> = {
@@ -223,6 +230,20 @@ export const aws: Simulation = {
         return { id: account, accountId: account, arn: `arn:aws:iam::${account}:user/rehearsal`, userId: "AIDAREHEARSAL" };
       case "aws:index/getRegion:getRegion":
         return { id: region, name: region, region, description: "simulated", endpoint: `ec2.${region}.amazonaws.com` };
+      case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+        return {
+          id: `pl-${digest(text(args.name) ?? "", 17)}`,
+          name: args.name,
+          arn: "",
+          addressFamily: "IPv4",
+          entries: [],
+          maxEntries: 55,
+          ownerId: "AWS",
+          version: 1,
+          tags: {},
+          filters: [],
+          region,
+        };
       case "aws:index/getPartition:getPartition":
         return { id: "aws", partition: "aws", dnsSuffix: "amazonaws.com", reverseDnsPrefix: "com.amazonaws" };
       default:

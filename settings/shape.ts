@@ -23,7 +23,6 @@ const notYet: readonly string[] = [
   "standbyOf",
   "services.*.candidate",
   "services.*.versionPath",
-  "edge.cdn",
   "edge.dns",
   "database.engine",
   "network.vpcId",
@@ -33,7 +32,7 @@ const notYet: readonly string[] = [
   ...["documents", "uploads", "backups", "assets"].map((bucket) => `storage.${bucket}`),
 ];
 const valuesNotYet: Readonly<Record<string, readonly string[]>> = {
-  "services.*.kind": ["static", "function"],
+  "services.*.kind": ["function"],
   "services.*.deployment": ["canary", "blue-green", "blueGreen"],
 };
 

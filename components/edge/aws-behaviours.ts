@@ -11,7 +11,7 @@ import { type Way, waysOf } from "./paths";
 const managed = {
   cachingOptimized: "658327ea-f89d-4fab-a63d-7e88639e58f6",
   cachingDisabled: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
-  allViewer: "216adef6-5c7f-47a4-b989-5492eafa07d3",
+  allViewer: "216adef6-5c7f-47e4-b989-5492eafa07d3",
 } as const;
 
 const reading = ["GET", "HEAD", "OPTIONS"];

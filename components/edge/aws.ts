@@ -130,7 +130,7 @@ export class AwsEdge extends Edge<Aws> {
   }
 
   /** CloudFront's own network interface in the network. A change of its protocol was seen to hang, so each has one of its own. */
-  private createVpcOrigin(name: string, { origin }: EdgeArgs<Aws>): VpcOrigin {
+  private createVpcOrigin(name: string, { origin, network }: EdgeArgs<Aws>): VpcOrigin {
     const { balancerArn, secure } = origin.raw;
     const part = `${name}-${secure ? "https" : "http"}`;
     const vpcOriginEndpointConfig = {
@@ -141,7 +141,9 @@ export class AwsEdge extends Edge<Aws> {
       originProtocolPolicy: secure ? "https-only" : "http-only",
       originSslProtocols: { items: ["TLSv1.2"], quantity: 1 },
     };
-    return new VpcOrigin(part, { vpcOriginEndpointConfig, tags: this.tags }, { parent: this });
+    // Asks for a network that has an internet gateway, although nothing goes through it: that one comes before the routes to the internet.
+    const options = { parent: this, dependsOn: [...network.raw.egress] };
+    return new VpcOrigin(part, { vpcOriginEndpointConfig, tags: this.tags }, options);
   }
 
   private createAccess(name: string): OriginAccessControl {

@@ -7,6 +7,8 @@ import { cacheControl, type EdgeArgs, strictTransportSeconds } from "./index";
 import { waysOf } from "./paths";
 
 export interface RuleSets {
+  /** Whoever lets visitors in waits for these: a set is there before its rules. */
+  readonly rules: readonly cdn.Rule[];
   readonly security: cdn.RuleSet;
   /** Of services' files that may be kept; undefined where there are none. */
   readonly kept: cdn.RuleSet | undefined;
@@ -24,22 +26,24 @@ type Rule = Pick<cdn.RuleArgs, "conditions"> & { readonly actions: NonNullable<c
 
 export function createRuleSets(parent: ComponentResource, name: string, profile: Profile, args: EdgeArgs<Azure>): RuleSets {
   const { stack } = args.network;
+  const made: cdn.Rule[] = [];
   // Names take letters and digits only.
   const create = (part: string, rules: readonly Rule[]): cdn.RuleSet => {
     const set = new cdn.RuleSet(`${name}-${part}`, { ...profile, ruleSetName: nameOf(stack, "frontDoorRule", part) }, { parent });
     rules.forEach((rule, index) => {
       const order = index + 1;
-      new cdn.Rule(
+      const created = new cdn.Rule(
         `${name}-${part}-${order}`,
         { ...profile, ruleSetName: set.name, ruleName: `rule${order}`, order, matchProcessingBehavior: "Continue", ...rule },
         { parent },
       );
+      made.push(created);
     });
     return set;
   };
   const sites = Object.entries(args.sites).map(([service, { path, spa }]) => ({ service, path, spa }));
   const isKept = waysOf(args.routes, sites, args.cachedPaths).ways.some(({ site, cached }) => cached && site === undefined);
-  return {
+  const sets = {
     security: create("security", [{ actions: securityHeaders(args).map(([header, value]) => overwrite(header, value)) }]),
     kept: isKept ? create("kept", [{ actions: [keep("OverrideIfOriginMissing", "00:01:00")] }]) : undefined,
     hashed:
@@ -48,6 +52,7 @@ export function createRuleSets(parent: ComponentResource, name: string, profile:
         : undefined,
     pages: Object.fromEntries(sites.map(({ service, spa }) => [service, create(service, pageRules(spa))])),
   };
+  return { ...sets, rules: made };
 }
 
 /** Five, as many as a rule may set. */

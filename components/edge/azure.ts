@@ -183,7 +183,7 @@ export class AzureEdge extends Edge<Azure> {
     return { group, origin };
   }
 
-  private createRoute(name: string, path: Path, hosts: readonly Host[], { security }: RuleSets): void {
+  private createRoute(name: string, path: Path, hosts: readonly Host[], { security, rules }: RuleSets): void {
     const { part, patterns, origin, protocol, cached } = path;
     const sets = [security, ...path.ruleSets].flatMap((set) => (set === undefined ? [] : [{ id: set.id }]));
     new cdn.Route(
@@ -204,7 +204,7 @@ export class AzureEdge extends Edge<Azure> {
         ...(cached && { cacheConfiguration: { queryStringCachingBehavior: "UseQueryString", compressionSettings } }),
       },
       // A group without an origin is refused, and rules that are not there yet would let answers out without their headers.
-      { parent: this, dependsOn: [origin.origin] },
+      { parent: this, dependsOn: [origin.origin, ...rules] },
     );
   }
 

@@ -19,6 +19,11 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   flowLog: /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/,
   applicationGateway: /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/,
   wafPolicy: /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/,
+  frontDoor: /^[a-zA-Z0-9]+(-*[a-zA-Z0-9]+)*$/,
+  frontDoorEndpoint: /^(?=.{2,46}$)[a-zA-Z0-9]+(-*[a-zA-Z0-9]+)*$/,
+  frontDoorPolicy: /^[a-zA-Z][a-zA-Z0-9]{0,127}$/,
+  frontDoorPart: /^(?=.{1,50}$)[a-zA-Z0-9]+(-*[a-zA-Z0-9]+)*$/,
+  frontDoorRule: /^[a-zA-Z0-9]{1,60}$/,
   storageAccount: /^[a-z0-9]{3,24}$/,
   // `-` and six digits follow.
   keyVault: /^[A-Za-z](?!.*--)[A-Za-z0-9-]{0,15}[A-Za-z0-9]$/,
@@ -124,6 +129,11 @@ describe("names on Azure", () => {
     expect(Object.fromEntries(kinds.map((kind) => [kind, Object.values(nameRules[kind]).join(" ")]))).to.deep.equal({
       resourceGroup: "rg 90 true subscription",
       virtualNetwork: "vnet 64 true group",
+      frontDoor: "afd 90 true group",
+      frontDoorEndpoint: "fde 46 true group",
+      frontDoorPolicy: "waf 128 false group",
+      frontDoorPart: " 50 true inside",
+      frontDoorRule: " 60 false inside",
       networkSecurityGroup: "nsg 80 true group",
       publicIp: "pip 80 true group",
       natGateway: "ng 80 true group",

@@ -129,7 +129,8 @@ export function platform(settings: Settings, hosts: (service: string) => string 
         kind === "web" || kind === "api" ? [route(name, { internal, paths: [`/${name}/*`] })] : [],
       );
     const secrets = first(() => new AzureSecrets("secrets", { network, secrets: { "jwt-key": { generate: true } }, rotationEpoch: 1 }));
-    const edge = { requireTls: false, waf: true, rateLimit: 2000, direct, ...settings.gateway, allowedCidrs, routes };
+    const firewall = { waf: true, wafMode: "block", ddosPlan: false, rateLimit: 2000 } as const;
+    const edge = { ...firewall, requireTls: false, direct, cdn: false, ...settings.gateway, allowedCidrs, routes };
     const gateway = first(() => new AzureGateway("gateway", { network, logs, monitoring, ...edge }));
     const hosting = first(() => new AzureHosting("hosting", { network, monitoring, services }));
     const parts: Parts = {

@@ -275,6 +275,14 @@ describe("Gateway on Azure", () => {
         fileUploadLimitInMb: 100,
         fileUploadEnforcement: true,
         requestBodyEnforcement: true,
+        logScrubbing: {
+          state: "Enabled",
+          scrubbingRules: [
+            { matchVariable: "RequestHeaderNames", selector: "Authorization", selectorMatchOperator: "Equals", state: "Enabled" },
+            { matchVariable: "RequestHeaderNames", selector: "Cookie", selectorMatchOperator: "Equals", state: "Enabled" },
+            { matchVariable: "RequestCookieNames", selectorMatchOperator: "EqualsAny", state: "Enabled" },
+          ],
+        },
       },
       customRules: [
         {
@@ -370,9 +378,6 @@ describe("Gateway on Azure", () => {
     expect(await placeOf({ routes }, "web")).to.deep.equal({
       siteName,
       direct: false,
-      cdn: false,
-      wafMode: "block",
-      ddosPlan: false,
       allowedCidrs: [],
       internal: false,
       url: `https://${web}`,

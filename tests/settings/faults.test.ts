@@ -247,14 +247,6 @@ const notYet: Row[] = [
   ["a candidate", service({ candidate: { image: "x", percent: 10 } }), "services.api.candidate", undefined, /^not yet/, /remove it/],
   ["a version's path", service({ versionPath: "/version" }), "services.api.versionPath", undefined, /^not yet/, /remove it/],
   ["another engine", { database: { engine: "mongodb" } }, "database.engine", undefined, /^not yet/, /remove it/],
-  [
-    "a static site",
-    service({ kind: "static" }),
-    "services.api.kind",
-    "static",
-    /^not yet: this version has web, api, worker, job$/,
-    /--path services.api.kind web/,
-  ],
   ["a function", service({ kind: "function" }), "services.api.kind", "function", /^not yet/, /--path services.api.kind web/],
   [
     "a canary",
@@ -375,7 +367,7 @@ const network: Row[] = [
   ],
   [
     "the internet in clear",
-    { environment: "prod", network: { allowedCidrs: ["0.0.0.0/0"] } },
+    { environment: "prod", edge: { cdn: false }, network: { allowedCidrs: ["0.0.0.0/0"] } },
     "network.allowedCidrs",
     ["0.0.0.0/0"],
     /would serve the internet in clear/,
@@ -391,7 +383,7 @@ const network: Row[] = [
   ],
   [
     "a domain without a certificate",
-    { ...azure, environment: "prod", domain: { name: "shop.example.org" } },
+    { ...azure, environment: "prod", edge: { cdn: false }, domain: { name: "shop.example.org" } },
     "domain.azure.certificateSecretId",
     undefined,
     /no certificate of its own/,

@@ -165,6 +165,7 @@ describe("load", () => {
       name: "shop.example.org",
       zone: "Z0123456789",
       certificate: undefined,
+      cdnCertificate: undefined,
     });
     const azure = settings({ config: { domain, cloud: "azure", ...other } });
     expect(azure.gateway.domain).to.deep.equal({
@@ -236,6 +237,27 @@ describe("load", () => {
       ["prod without vault guard", { environment: "prod", guard: "data" }, /guard is "data" in prod: vaults and keys are not kept/],
       ["prod without a receiver", { environment: "prod" }, /alerts reach nobody/],
       ["latest", { services: { api: { image: "example.org/api:latest" } } }, /services.api.image is "latest"/],
+      [
+        "CloudFront's own name",
+        { environment: "prod" },
+        /^no domain: visitors use CloudFront's own name, which allows TLS 1.0 and 1.1, too$/,
+      ],
+      [
+        "no TLS behind Front Door",
+        { environment: "prod", cloud: "azure", domain: { name: "a.example.org" } },
+        /^the gateway has no certificate: between Front Door and the gateway there is no TLS \(domain.azure.certificateSecretId\)$/,
+      ],
+      ["a firewall that counts", { edge: { wafMode: "count" } }, /^edge.wafMode is count: the firewall blocks nothing$/],
+      [
+        "an open gateway",
+        { environment: "prod", cloud: "azure", edge: { wafMode: "count" } },
+        /^edge.wafMode is count: nothing is blocked, and the gateway answers other customers' Front Doors, too$/,
+      ],
+      [
+        "Shield Advanced",
+        { edge: { ddosPlan: true } },
+        /^edge.ddosPlan: the account must be subscribed to Shield Advanced, or AWS refuses$/,
+      ],
       ["a domain", { domain: { name: "a.example.org", aws: { zoneId: "Z0123456789" } } }, undefined],
     ];
     for (const [name, config, expected] of warnings) {

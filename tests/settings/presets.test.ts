@@ -88,6 +88,27 @@ describe("presets", () => {
     ],
     ["D2 maintenance", (s) => s.database?.maintenance, Object.fromEntries(environments.map((e) => [e, { day: "sunday", hour: 3 }]))],
     ["N1 range", (s) => s.network.cidr, { dev: "10.0.0.0/16", staging: "10.0.0.0/16", prod: "10.0.0.0/16" }],
+    ["E14 CDN", (s) => [s.gateway.cdn, s.edge !== undefined], { dev: [false, false], staging: [false, false], prod: [true, true] }],
+    ["G2 mode", (s) => s.gateway.wafMode, { dev: "block", staging: "block", prod: "block" }],
+    ["G3 paid protection", (s) => s.gateway.ddosPlan, { dev: false, staging: false, prod: false }],
+    [
+      "G4 the CDN's own",
+      (s) => s.edge,
+      {
+        dev: undefined,
+        staging: undefined,
+        prod: {
+          waf: true,
+          wafMode: "block",
+          rateLimit: 2000,
+          ddosPlan: false,
+          domain: undefined,
+          headers: { frameOptions: "SAMEORIGIN", referrerPolicy: "strict-origin-when-cross-origin" },
+          cachedPaths: ["/assets/*"],
+          allowedCidrs: [],
+        },
+      },
+    ],
     ["G2 rate limit", (s) => s.gateway.rateLimit, { dev: 2000, staging: 2000, prod: 2000 }],
   ];
   for (const [row, what, byEnvironment, azure = {}] of rows) {
