@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { CloudName } from "../components/cloud";
 import { plan } from "../plan/plan";
 
+/** What is off until it is asked for. */
+const choices = ["registry.enabled=true", "flags.enabled=true", "services.docs.kind=static", "services.docs.routes.paths[0]=/docs/*"];
+
 /** The rows of the README's table of nouns: what is promised to be among a noun's resources. */
 function nouns(): { readonly noun: string; readonly aws: string[]; readonly azure: string[] }[] {
   const readme = readFileSync(join(__dirname, "..", "README.md"), "utf8");
@@ -18,8 +21,8 @@ function nouns(): { readonly noun: string; readonly aws: string[]; readonly azur
 
 describe("the README's table of nouns", () => {
   for (const cloud of ["aws", "azure"] satisfies CloudName[]) {
-    it(`names what prod really has on ${cloud}, below the noun that makes it`, async () => {
-      const { resources } = await plan({ stack: "prod", cloud });
+    it(`names what prod with every choice really has on ${cloud}, below the noun that makes it`, async () => {
+      const { resources } = await plan({ stack: "prod", cloud, set: choices });
       const rows = nouns();
       expect(rows.map(({ noun }) => `platform:index:${noun}`)).to.have.members([
         ...new Set(resources.map(({ type }) => type).filter((type) => type.startsWith("platform:index:"))),

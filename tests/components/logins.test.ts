@@ -133,10 +133,12 @@ describe("Logins on Azure", () => {
       generated("database-report-read-a-password", "3"),
     ]);
     const kept = only(resources, "azure-native:keyvault:Secret", "database-report-read-a");
-    expect(kept.inputs.secretName).to.equal("database-report-read-a");
+    expect(only(resources, "random:index/randomId:RandomId", "database-report-read-a-name").inputs.prefix).to.equal(
+      "database-report-read-a-",
+    );
     expect(waitsFor(kept)).to.include("database-report-read-a-password");
     const script = only(resources, "azure-native:keyvault:Secret", "database-roles");
-    expect(script.inputs.secretName).to.equal("database-roles");
+    expect(only(resources, "random:index/randomId:RandomId", "database-roles-name").inputs.prefix).to.equal("database-roles-");
     expect(waitsFor(script)).to.include.members(["database-report-read-a-password", "database-order-api-read-write-b-password"]);
   });
 

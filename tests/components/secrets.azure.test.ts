@@ -23,6 +23,7 @@ describe("Secrets on Azure", () => {
     expect((await secrets()).map(({ type, name }) => `${type} ${name}`)).to.have.members([
       "random:index/randomId:RandomId secrets-vault-suffix",
       "random:index/randomId:RandomId secrets-jwt-signing-key-name",
+      "random:index/randomId:RandomId secrets-jwt-signing-key-previous-name",
       "random:index/randomId:RandomId secrets-payments-name",
       "azure-native:keyvault:Vault secrets-vault",
       "azure-native:keyvault:Key secrets-key",
@@ -142,7 +143,8 @@ describe("Secrets on Azure", () => {
       generator("secrets-jwt-signing-key-even-value", "2"),
     ]);
     const previous = only(resources, "azure-native:keyvault:Secret", "secrets-jwt-signing-key-previous");
-    expect(previous.inputs).to.deep.include({ secretName: "app-jwt-signing-key-previous" });
+    const end = only(resources, "random:index/randomId:RandomId", "secrets-jwt-signing-key-previous-name");
+    expect(end.inputs).to.deep.equal({ byteLength: 3, prefix: "app-jwt-signing-key-previous-" });
     expect(waitsFor(previous)).to.include("secrets-jwt-signing-key-even-value").and.not.to.include("secrets-jwt-signing-key-value");
     expect(JSON.stringify(resources)).not.to.include("in clear");
   });
