@@ -57,7 +57,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   });
   const logs = new cloud.Storage("logs", { network, purpose: "logs", expireDays: settings.logExpireDays });
   const monitoring = new cloud.Monitoring("monitoring", { network, logs, ...settings.monitoring });
-  const secrets = new cloud.Secrets("secrets", { network, secrets: settings.secrets, rotationEpoch });
+  const secrets = new cloud.Secrets("secrets", { network, monitoring, secrets: settings.secrets, rotationEpoch });
 
   if (rotatedOn !== undefined) new cloud.Rotation("rotation", { network, secrets, monitoring, epoch: rotationEpoch, rotatedOn });
 
@@ -84,7 +84,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   const database = settings.database && new cloud.Database("database", { ...data, ...settings.database, services: users });
   const cache = settings.cache && new cloud.Cache("cache", { ...data, ...settings.cache });
 
-  const broker = new cloud.Broker("broker", { network, ...settings.broker });
+  const broker = new cloud.Broker("broker", { network, monitoring, ...settings.broker });
   const queues = mapValues(settings.queues, (spec, name) => new cloud.Queue(name, { broker, network, monitoring, ...spec }));
   const topics = mapValues(settings.topics, ({ subscriptions }, name) => {
     const subscribed = Object.entries(subscriptions).map(([queue, { filter }]) => ({ name: queue, queue: known(queues, queue), filter }));
@@ -125,6 +125,13 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   const { origin } = gateway;
   const edge = settings.edge && origin && new cloud.Edge("edge", { network, logs, monitoring, origin, routes, sites, ...settings.edge });
   const url = edge?.url ?? gateway.url;
+
+  // Last of all, from what the others show of themselves: nothing waits for an alarm.
+  const probe = settings.probe && new cloud.Probe("probe", { network, monitoring, ...settings.probe });
+  const made = [gateway, database, cache, ...Object.values(queues), hosting, ...services.values(), probe];
+  const watched = made.flatMap((part) => part?.watched ?? []);
+  new cloud.Alarms("alarms", { network, monitoring, watched, which: settings.alarms });
+  if (settings.dashboards) new cloud.Dashboards("dashboards", { network, monitoring, watched });
 
   return {
     cloud: cloud.name,

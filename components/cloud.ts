@@ -1,8 +1,10 @@
 // What a cloud must offer. `platform.ts` is one function, generic in the family of a cloud; a cloud that lacks a noun, or
 // a program that gives one cloud's network to another cloud's database, does not compile. This is the only clever file.
 import { ComponentResource, type ComponentResourceOptions, type Inputs } from "@pulumi/pulumi";
+import type { Alarms, AlarmsArgs } from "./alarms/index";
 import type { AppService, AppServiceArgs } from "./app-service/index";
 import type { Cache, CacheArgs } from "./cache/index";
+import type { Dashboards, DashboardsArgs } from "./dashboards/index";
 import type { Database, DatabaseArgs } from "./database/index";
 import type { Flags, FlagsArgs } from "./flags/index";
 import type { Edge, EdgeArgs } from "./edge/index";
@@ -10,6 +12,7 @@ import type { Gateway, GatewayArgs } from "./gateway/index";
 import type { Hosting, HostingArgs } from "./hosting/index";
 import type { Monitoring, MonitoringArgs } from "./monitoring/index";
 import type { Network, NetworkArgs } from "./network/index";
+import type { Probe, ProbeArgs } from "./probe/index";
 import type { Broker, BrokerArgs, Queue, QueueArgs, Topic, TopicArgs } from "./queue/index";
 import type { Registry, RegistryArgs } from "./registry/index";
 import type { Rotation, RotationArgs } from "./rotation/index";
@@ -29,6 +32,7 @@ export interface Family {
   readonly network: unknown;
   readonly storage: unknown;
   readonly monitoring: unknown;
+  readonly watched: unknown;
   readonly secrets: unknown;
   readonly hosting: unknown;
   readonly broker: unknown;
@@ -121,4 +125,7 @@ export interface Cloud<F extends Family> {
   readonly AppService: Constructor<AppServiceArgs<F>, AppService<F>>;
   readonly StaticSite: Constructor<StaticSiteArgs<F>, StaticSite<F>>;
   readonly Edge: Constructor<EdgeArgs<F>, Edge<F>>;
+  readonly Probe: Constructor<ProbeArgs<F>, Probe<F>>;
+  readonly Alarms: Constructor<AlarmsArgs<F>, Alarms<F>>;
+  readonly Dashboards: Constructor<DashboardsArgs<F>, Dashboards<F>>;
 }

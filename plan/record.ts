@@ -53,6 +53,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": ["accountId", "arn", "id", "userId"],
   "aws:ec2/getManagedPrefixList:getManagedPrefixList": ["id"],
   "azure-native:authorization:getClientConfig": ["clientId", "objectId", "subscriptionId", "tenantId"],
+  "azure-native:logic:listWorkflowTriggerCallbackUrl": ["value"],
   "azure-native:redisenterprise:listDatabaseKeys": ["primaryKey", "secondaryKey"],
 };
 

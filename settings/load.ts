@@ -1,5 +1,5 @@
 // From a stack's config to Settings. Every fault of a config is found before anything is registered, and all are shown at once.
-import { getProject, getStack, secret } from "@pulumi/pulumi";
+import { getProject, getStack, type Output, secret } from "@pulumi/pulumi";
 import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
 import type { CloudName } from "../components/cloud";
 import { limits as aws } from "../components/clouds/aws/sizes";
@@ -8,6 +8,7 @@ import { type Fault, refuse } from "../components/fault";
 import type { Limits } from "../components/limits";
 import type { SecretSource } from "../components/secrets/index";
 import { type Path, pathText } from "./paths";
+import { probeOf, receiversOf } from "./monitoring";
 import { defaultRegions, regionKeys } from "./presets";
 import { decode, type Input } from "./raw";
 import { type Draft, resolve } from "./resolve";
@@ -17,10 +18,12 @@ import {
   checkEdge,
   checkIdentity,
   checkLogs,
+  checkMonitoring,
   checkNetwork,
   checkRegion,
   checkTags,
   gatewayOf,
+  reachOf,
   type Subject,
   warningsOf,
 } from "./rules";
@@ -75,6 +78,7 @@ export function load(input: Input): Settings {
     ...checkQueues(subject),
     ...checkSecrets(subject, raw.hidden.has("secrets")),
     ...checkLogs(subject),
+    ...checkMonitoring(subject),
     ...checkTags(subject),
     ...checkRotation(subject),
     ...checkRegistry(subject),
@@ -90,6 +94,8 @@ function settingsOf(input: Input, subject: Subject): Settings {
   const { enabled: hasDatabase, ...database } = draft.database;
   const { enabled: hasCache, ...cache } = draft.cache;
   const { enabled: hasFlags, ...flags } = draft.flags;
+  const { alarms, dashboards, uptime: _uptime, ...monitoring } = draft.monitoring;
+  const probe = probeOf(draft.monitoring, reachOf(subject));
   const zones = given.network?.zoneNames ?? limits.zones[region]?.slice(0, draft.network.zones) ?? [];
   return {
     cloud: draft.cloud,
@@ -107,7 +113,10 @@ function settingsOf(input: Input, subject: Subject): Settings {
     network: draft.network,
     gateway: gatewayOf(subject),
     edge: cdnOf(subject),
-    monitoring: draft.monitoring,
+    monitoring: { ...monitoring, receivers: receiversOf(draft.alerts, (name) => valueOf(draft, name)), probed: probe !== undefined },
+    alarms,
+    dashboards,
+    probe,
     logExpireDays: draft.storage.logDays,
     database: hasDatabase ? database : undefined,
     cache: hasCache ? cache : undefined,
@@ -128,6 +137,13 @@ function settingsOf(input: Input, subject: Subject): Settings {
 /** From here on a value is an output that Pulumi knows to be secret. */
 function sourceOf(source: Draft["secrets"][string]): SecretSource {
   return "value" in source ? { value: secret(source.value) } : source;
+}
+
+/** The rules have refused a name that is no encrypted value. */
+function valueOf({ secrets }: Draft, name: string): Output<string> {
+  const source = secrets[name];
+  if (source === undefined || !("value" in source)) throw new Error(`secrets.${name} was not checked`);
+  return secret(source.value);
 }
 
 /** The environment decides sizes, guards and price, so it is stated: a file that was emptied, or lost, must not become a small dev. */

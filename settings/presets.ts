@@ -5,12 +5,12 @@ import type { CacheSpec } from "../components/cache/index";
 import type { CloudName } from "../components/cloud";
 import type { DatabaseSpec } from "../components/database/index";
 import type { FlagsSpec } from "../components/flags/index";
-import type { MonitoringSpec } from "../components/monitoring/index";
 import type { NetworkSpec } from "../components/network/index";
 import type { QueueSpec } from "../components/queue/index";
 import type { Environment, Guard } from "../components/stack";
 import { type EdgePreset, edgePresets } from "./edge";
 import { merge, type Partially } from "./merge";
+import type { MonitoringChoices } from "./monitoring";
 import type { TopicSpec } from "./schema";
 
 export interface Preset {
@@ -25,7 +25,7 @@ export interface Preset {
   readonly topics: Readonly<Record<string, TopicSpec>>;
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly secrets: Readonly<Record<string, { readonly generate: boolean }>>;
-  readonly monitoring: MonitoringSpec;
+  readonly monitoring: MonitoringChoices;
   readonly storage: { readonly logDays: number };
   readonly registry: { readonly enabled: boolean };
   readonly flags: FlagsSpec & { readonly enabled: boolean };
@@ -125,6 +125,10 @@ const common = {
   registry: { enabled: false },
   flags: { enabled: false, values: {} },
 } as const;
+/** Everything that the documents ask for; who gets the alerts is for the stack to say. */
+const watched = { alertEmails: [], alarms: "all", dashboards: true, tracing: true, metrics: [], uptime: true, audit: false } as const;
+/** A collector would take a fifth of dev's smallest task. */
+const silent = { ...watched, alarms: "errors", dashboards: false, tracing: false, uptime: false } as const;
 const anywhere = { cidr: "10.0.0.0/16", allowedCidrs: [], endpoints: [] } as const;
 
 const presets: Readonly<Record<Environment, Preset>> = {
@@ -145,7 +149,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     cache: { enabled: true, size: "small", highAvailability: false, snapshotDays: 0 }, // E11, E12
     broker: { tier: "standard" }, // E13
     edge: { ...edgePresets.dev, requireTls: false, waf: false, rateLimit: 2000, direct: false }, // E14
-    monitoring: { logDays: 14, alertEmails: [], flowLogs: false }, // E15
+    monitoring: { ...silent, logDays: 14, flowLogs: false }, // E15, E16
     storage: { logDays: 14 },
     guard: "none", // E17
   },
@@ -157,7 +161,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     cache: { enabled: true, size: "medium", highAvailability: true, snapshotDays: 7 },
     broker: { tier: "standard" },
     edge: { ...edgePresets.staging, requireTls: false, waf: true, rateLimit: 2000, direct: false },
-    monitoring: { logDays: 30, alertEmails: [], flowLogs: true },
+    monitoring: { ...watched, logDays: 30, flowLogs: true },
     storage: { logDays: 30 },
     guard: "data",
   },
@@ -169,7 +173,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     cache: { enabled: true, size: "large", highAvailability: true, snapshotDays: 7 },
     broker: { tier: "premium" },
     edge: { ...edgePresets.prod, requireTls: true, waf: true, rateLimit: 2000, direct: false },
-    monitoring: { logDays: 30, alertEmails: [], flowLogs: true },
+    monitoring: { ...watched, logDays: 30, flowLogs: true, archiveDays: 365, audit: true },
     // One bucket has one expiry: the archive's 365 days cover the 90 of the flow logs.
     storage: { logDays: 365 },
     guard: "all",

@@ -9,6 +9,7 @@ import type { Environment } from "../components/stack";
 import { accessWords, type Noun } from "../components/use";
 import { sitesOf } from "./edge";
 import { merge, only } from "./merge";
+import type { Alerts } from "./monitoring";
 import { pathText } from "./paths";
 import { defaultImage, newService, preset, type Preset, queueDefaults } from "./presets";
 import { type Given, namePattern, type TopicSpec } from "./schema";
@@ -17,6 +18,7 @@ import { nearest } from "./shape";
 export interface Draft extends Omit<Preset, "secrets"> {
   readonly cloud: CloudName;
   readonly environment: Environment;
+  readonly alerts: Alerts;
   readonly secrets: Readonly<Record<string, { readonly generate: true } | { readonly value: string }>>;
   readonly sites: Readonly<Record<string, SiteSpec>>;
   /** What each name of a use stands for. */
@@ -69,6 +71,7 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       sites,
       secrets,
       monitoring: merge(base.monitoring, given.monitoring),
+      alerts: given.alerts ?? {},
       storage: merge(base.storage, given.storage),
       rotationEpoch: given.rotationEpoch ?? base.rotationEpoch,
       registry: merge(base.registry, given.registry),

@@ -28,6 +28,9 @@ const platformNames = [
   "flags",
   rolesJobName,
   "edge",
+  "alarms",
+  "dashboards",
+  "probe",
 ];
 
 /** Queues, topics and services share one namespace with the platform's own parts: names of resources and of variables derive from it. */

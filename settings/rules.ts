@@ -11,6 +11,8 @@ import { checkCidr } from "../components/network/cidr";
 import { checkCdnEdge, edgeOf, gatewayPart, warningsOfCdn } from "./edge";
 import { cut, pathText, setCommand } from "./paths";
 import { defaultRegions, regionKeys } from "./presets";
+import { checkAlerts, checkUptime, monitoringWarnings, type Reach } from "./monitoring";
+import { opaqueSecret } from "./raw";
 import type { Draft } from "./resolve";
 import { served } from "./rules-connections";
 import { type Given, logDaysSold } from "./schema";
@@ -227,6 +229,19 @@ export function checkLogs({ draft }: Subject): Fault[] {
   ];
 }
 
+/** Alerts that reach somebody, and a probe that can reach the platform. */
+export function checkMonitoring(subject: Subject): Fault[] {
+  const { given, draft } = subject;
+  const { alertEmails } = draft.monitoring;
+  const about = { alertEmails, production: draft.environment === "prod", secrets: draft.secrets, opaque: opaqueSecret };
+  return [...checkAlerts(draft.alerts, about), ...checkUptime(given.monitoring?.uptime, reachOf(subject))];
+}
+
+/** Who can reach the platform from outside, and by which name. */
+export function reachOf({ given, draft }: Subject): Reach {
+  return { domain: given.domain?.name, allowedCidrs: draft.network.allowedCidrs, services: draft.services };
+}
+
 /** Set by the platform itself; Azure does not tell capital letters apart in names of tags. */
 const fixedTags = ["project", "environment", "stack", "component", "owner", "cost-center", "managed-by", "name"];
 const takenPrefixes = ["aws:", "azure", "microsoft", "windows"];
@@ -270,7 +285,8 @@ export function checkTags({ given }: Subject): Fault[] {
 }
 
 /** What is allowed, and still worth a line. */
-export function warningsOf({ given, draft }: Subject): string[] {
+export function warningsOf(subject: Subject): string[] {
+  const { given, draft } = subject;
   const { cloud, edge, network } = draft;
   const warnings: string[] = [];
   if (given.domain === undefined && !edge.direct && !edge.cdn) {
@@ -288,8 +304,7 @@ export function warningsOf({ given, draft }: Subject): string[] {
     warnings.push(
       `guard is "${draft.guard}" in prod: ${draft.guard === "none" ? "one command deletes all data" : "vaults and keys are not kept"}`,
     );
-  if (draft.environment === "prod" && draft.monitoring.alertEmails.length === 0)
-    warnings.push("alerts reach nobody: monitoring.alertEmails is empty");
+  warnings.push(...monitoringWarnings(draft.monitoring, draft.alerts, reachOf(subject)));
   for (const [name, { image }] of Object.entries(draft.services)) {
     if (image.endsWith(":latest")) warnings.push(`services.${name}.image is "latest": what runs changes without a deployment`);
   }

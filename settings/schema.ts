@@ -16,6 +16,7 @@ import type { SecretSource } from "../components/secrets/index";
 import type { SiteSpec } from "../components/static-site/index";
 import type { Environment, Guard, Stack } from "../components/stack";
 import { edgeKeys } from "./edge";
+import { alertsSchema, monitoringKeys } from "./monitoring";
 
 /** Settings with every default filled in and every rule checked: what the program is made from. */
 export interface Settings {
@@ -24,6 +25,10 @@ export interface Settings {
   readonly network: NetworkSpec;
   readonly gateway: GatewaySpec;
   readonly monitoring: MonitoringSpec;
+  readonly alarms: "all" | "errors";
+  readonly dashboards: boolean;
+  /** What is asked from outside; undefined: nothing is. */
+  readonly probe: { readonly host: string; readonly path: string } | undefined;
   /** Days after which objects in the log bucket are deleted. */
   readonly logExpireDays: number;
   /** Undefined where the stack has none. */
@@ -453,9 +458,11 @@ export const schema = z.strictObject({
         .describe("Days that logs can be searched: what CloudWatch sells. Azure keeps at least 30 and at most 730."),
       alertEmails: z.array(z.email()).max(10).optional().describe("E-mail addresses that get every alert."),
       flowLogs: z.boolean().optional().describe("Log the network's connections to the log bucket."),
+      ...monitoringKeys,
     })
     .optional()
-    .describe("Logs and alerts."),
+    .describe("Logs, alarms, traces and the audit trail."),
+  alerts: alertsSchema.optional(),
   storage: z
     .strictObject({
       logDays: whole(1, 3650).optional().describe("Days after which objects of the log bucket (access logs, flow logs) are deleted."),

@@ -10,6 +10,7 @@ import { logGroupName, nameOf } from "../clouds/aws/names";
 import { permissions, policyDocument, type Statement, trustPolicy, unscoped } from "../clouds/aws/permissions";
 import { transformed } from "../clouds/aws/transforms";
 import { tagsOf } from "../stack";
+import { collectorOf, isTraced, telemetryStatements } from "./aws-collector";
 import { imageOf } from "./aws-image";
 import type { AppServiceArgs, ServiceSpec } from "./index";
 
@@ -51,9 +52,14 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     );
   const executionRole = role("execution");
   const taskRole = role("task");
+  const beside = isTraced(args) ? collectorOf(name, args, logs.name) : [];
   const grants = [
     ...grant(parent, `${name}-execution`, executionRole, executionStatements(args, environment, logs)),
-    ...grant(parent, `${name}-task`, taskRole, [...args.uses.flatMap((use) => use.raw.statements), ...consoleStatements(args)]),
+    ...grant(parent, `${name}-task`, taskRole, [
+      ...args.uses.flatMap((use) => use.raw.statements),
+      ...consoleStatements(args),
+      ...telemetryStatements(args),
+    ]),
   ];
   const definitionArgs = transformed("appService.task", {
     family: nameOf(stack, "taskFamily", name),
@@ -64,7 +70,7 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     memory: String(spec.memoryMb),
     executionRoleArn: executionRole.arn,
     taskRoleArn: taskRole.arn,
-    containerDefinitions: jsonStringify([containerOf(name, args, environment, logs.name)]),
+    containerDefinitions: jsonStringify([containerOf(name, args, environment, logs.name), ...beside]),
     // ECS rolls back to the former revision: it must still be there.
     skipDestroy: true,
     tags,

@@ -4,18 +4,21 @@ import { SecurityGroup } from "@pulumi/aws/ec2";
 import { Service } from "@pulumi/aws/ecs";
 import { ListenerRule, TargetGroup } from "@pulumi/aws/lb";
 import { Service as PrivateName } from "@pulumi/aws/servicediscovery";
-import { type ComponentResourceOptions, type Output, output, type Resource } from "@pulumi/pulumi";
+import { type ComponentResourceOptions, interpolate, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
-import { nameOf } from "../clouds/aws/names";
+import { logGroupName, nameOf } from "../clouds/aws/names";
 import { grants, permissions } from "../clouds/aws/permissions";
 import { limits } from "../clouds/aws/sizes";
 import { transformed } from "../clouds/aws/transforms";
 import { ConfigError, type Fault, refuse } from "../fault";
+import { telemetryEnv } from "../monitoring/collector";
+import { Watched } from "../monitoring/watched";
 import { variablesOf } from "../secrets/index";
 import { tagsOf } from "../stack";
 import { type Access, envName, environmentOf, Use } from "../use";
 import { createSchedule } from "./aws-job";
 import { createScaling, isScaled } from "./aws-scaling";
+import { isTraced } from "./aws-collector";
 import { createTask, drainSeconds, isServed, type Task } from "./aws-task";
 import { createWays } from "./aws-ways";
 import { awsCron } from "./cron";
@@ -23,6 +26,7 @@ import { AppService, type AppServiceArgs, check } from "./index";
 
 export class AwsAppService extends AppService<Aws> {
   readonly url: Output<string> | undefined;
+  readonly watched: readonly Watched<Aws>[];
   readonly group: SecurityGroup;
   readonly task: Task;
   readonly targetGroup: TargetGroup | undefined;
@@ -31,7 +35,7 @@ export class AwsAppService extends AppService<Aws> {
   private readonly call: { readonly url: Output<string>; readonly raw: Aws["grant"] } | undefined;
 
   constructor(name: string, args: AppServiceArgs<Aws>, opts?: ComponentResourceOptions) {
-    const environment = environmentFor(args);
+    const environment = environmentFor(name, args);
     refuse([...check(args.spec, limits), ...faultsOf(args), ...environment.faults]);
     super("AppService", name, opts);
     this.target = name;
@@ -48,6 +52,7 @@ export class AwsAppService extends AppService<Aws> {
     if (this.service !== undefined) this.createScaling(name, args, this.service);
 
     this.url = place?.url;
+    this.watched = this.watch(name, args);
     this.call = this.callOf(args, privateName);
     this.finish({ url: this.url });
   }
@@ -69,6 +74,22 @@ export class AwsAppService extends AppService<Aws> {
       env: { [envName(this.target, "url")]: this.call.url },
       raw: this.call.raw,
     });
+  }
+
+  private watch(name: string, { place, hosting, network }: AppServiceArgs<Aws>): Watched<Aws>[] {
+    const { clusterArn, clusterName } = hosting.raw;
+    if (this.service === undefined) {
+      const TaskDefinitionArns = interpolate`${this.task.definition.arnWithoutRevision}:`;
+      return [new Watched<Aws>("job", name, { values: { ClusterArn: clusterArn, TaskDefinitionArns } })];
+    }
+    const load = new Watched<Aws>("compute", name, {
+      values: { ClusterName: clusterName, ServiceName: this.service.name },
+      logGroupName: logGroupName(network.stack, name),
+    });
+    const deployment = new Watched<Aws>("deployment", name, { values: { ServiceArns: this.service.id } });
+    if (place === undefined || this.targetGroup === undefined) return [load, deployment];
+    const answers = { LoadBalancer: place.raw.balancerArnSuffix, TargetGroup: this.targetGroup.arnSuffix };
+    return [new Watched<Aws>("service", name, { values: answers }), load, deployment];
   }
 
   private createGroup(name: string, args: AppServiceArgs<Aws>): SecurityGroup {
@@ -224,13 +245,14 @@ const spareCapacity = [
   { capacityProvider: "FARGATE_SPOT", weight: 4 },
 ];
 
-function environmentFor(args: AppServiceArgs<Aws>): ReturnType<typeof environmentOf<Aws>> {
+function environmentFor(name: string, args: AppServiceArgs<Aws>): ReturnType<typeof environmentOf<Aws>> {
   const { spec } = args;
   const own = {
     ...(isServed(spec) ? { PORT: String(spec.port) } : {}),
     ...(spec.cors.length > 0 ? { CORS_ORIGINS: spec.cors.join(",") } : {}),
   };
-  return environmentOf(args.uses, { ...spec.env, ...own }, variablesOf(spec.secrets, args.secrets));
+  const telemetry = isTraced(args) ? telemetryEnv(args.network.stack, name) : {};
+  return environmentOf(args.uses, { ...telemetry, ...spec.env, ...own }, variablesOf(spec.secrets, args.secrets));
 }
 
 function faultsOf({ spec, place }: AppServiceArgs<Aws>): Fault[] {

@@ -3,7 +3,6 @@
 import * as app from "@pulumi/azure-native/app";
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import * as monitor from "@pulumi/azure-native/monitor";
 import type { app as appInputs, web as inputs } from "@pulumi/azure-native/types/input";
 import * as web from "@pulumi/azure-native/web";
 import {
@@ -16,6 +15,7 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import type { SecretRef } from "../cloud";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles, roleId } from "../clouds/azure/permissions";
@@ -24,9 +24,13 @@ import { limits } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { ConfigError, refuse } from "../fault";
 import { checkScaling, leastOf, timedMinimums } from "../hosting/azure-schedules";
+import { telemetryEnv } from "../monitoring/collector";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { variablesOf } from "../secrets/index";
 import { type Stack, tagsOf } from "../stack";
 import { type Access, environmentOf, envName, Use } from "../use";
+import { connectionVariable, createSiteContainers, isTraced, portOf, sidecar } from "./azure-collector";
 import { type Image, imageOf } from "./azure-image";
 import { assertHost, callers, checkOrigins, commandLine, secretName, versionOf, withOrigins } from "./azure-settings";
 import { AppService, type AppServiceArgs, check } from "./index";
@@ -39,6 +43,7 @@ interface Environment {
 
 export class AzureAppService extends AppService<Azure> {
   readonly url: Output<string> | undefined;
+  readonly watched: readonly Watched<Azure>[];
   readonly identity: managedidentity.UserAssignedIdentity;
   private readonly serviceName: string;
   private readonly stack: Stack;
@@ -47,7 +52,8 @@ export class AzureAppService extends AppService<Azure> {
 
   constructor(name: string, args: AppServiceArgs<Azure>, opts?: ComponentResourceOptions) {
     const { spec } = args;
-    const environment = environmentOf(args.uses, withOrigins(spec), variablesOf(spec.secrets, args.secrets));
+    const env = { ...telemetryOf(name, args), ...withOrigins(spec) };
+    const environment = environmentOf(args.uses, env, variablesOf(spec.secrets, args.secrets));
     refuse([
       ...check(spec, limits),
       ...checkScaling(spec, args.hosting.raw.basic[name] ?? false),
@@ -62,9 +68,13 @@ export class AzureAppService extends AppService<Azure> {
 
     this.identity = this.createIdentity(name, args);
     const granted = this.createGrants(name, args);
-    if (spec.kind === "worker") this.createWorker(name, args, environment, granted);
-    else if (spec.kind === "job") this.createJob(name, args, environment, granted);
-    else this.url = this.createSite(name, args, environment, granted, placeOf(name, this.place));
+    if (spec.kind === "worker") this.watched = this.createWorker(name, args, environment, granted);
+    else if (spec.kind === "job") this.watched = this.createJob(name, args, environment, granted);
+    else {
+      const { url, watched } = this.createSite(name, args, environment, granted, placeOf(name, this.place));
+      this.url = url;
+      this.watched = watched;
+    }
     this.finish({ url: this.url });
   }
 
@@ -128,7 +138,7 @@ export class AzureAppService extends AppService<Azure> {
     environment: Environment,
     granted: Resource[],
     place: Azure["place"],
-  ): Output<string> {
+  ): { readonly url: Output<string>; readonly watched: readonly Watched<Azure>[] } {
     const { spec, hosting, network } = args;
     const siteArgs = transformed("appService.site", {
       ...this.common(name, args),
@@ -144,8 +154,13 @@ export class AzureAppService extends AppService<Azure> {
       keyVaultReferenceIdentity: this.identity.id,
       siteConfig: {
         alwaysOn: true,
-        linuxFxVersion: interpolate`DOCKER|${this.image.reference}`,
-        ...(spec.command && { appCommandLine: commandLine(spec.command) }),
+        // A site takes a collector beside its container only in the form that names each container by itself.
+        ...(isTraced(args)
+          ? { linuxFxVersion: "sitecontainers" }
+          : {
+              linuxFxVersion: interpolate`DOCKER|${this.image.reference}`,
+              ...(spec.command && { appCommandLine: commandLine(spec.command) }),
+            }),
         ...(this.image.server !== undefined && { acrUseManagedIdentityCreds: true, acrUserManagedIdentityID: this.identity.clientId }),
         http20Enabled: true,
         ftpsState: "Disabled",
@@ -166,28 +181,46 @@ export class AzureAppService extends AppService<Azure> {
     new web.WebAppScmAllowed(`${name}-scm`, publishing, { parent: this });
     if (!place.direct)
       privateEndpoint(this, name, { network, zone: "sites", target: site.id, resourceGroupName: network.raw.resourceGroupName });
-    this.createLogs(name, args, site.id);
-    return interpolate`https://${site.defaultHostName.apply((host) => assertHost(host, place.siteName))}`;
+    if (isTraced(args)) createSiteContainers(this, name, args, { siteName: site.name, clientId: this.identity.clientId });
+    sendSignals(this, name, {
+      stack: this.stack,
+      resourceUri: site.id,
+      workspaceId: args.monitoring.raw.workspaceId,
+      signals: "logs and metrics",
+    });
+    const shown = { resourceId: site.id, type: watchedTypes.sites, entity: place.siteName };
+    return {
+      url: interpolate`https://${site.defaultHostName.apply((host) => assertHost(host, place.siteName))}`,
+      watched: [new Watched<Azure>("service", name, shown), new Watched<Azure>("deployment", name, shown)],
+    };
   }
 
   /** Sorted, so that a new one moves no other in a diff. */
-  private settings({ spec }: AppServiceArgs<Azure>, { env, secrets }: Environment): inputs.NameValuePairArgs[] {
+  private settings(args: AppServiceArgs<Azure>, { env, secrets }: Environment): inputs.NameValuePairArgs[] {
+    const port = String(portOf(args));
+    const { insights } = args.monitoring.raw;
     const settings: Record<string, Input<string>> = {
       ...env,
       ...Object.fromEntries(
         Object.entries(secrets).map(([variable, { raw }]) => [variable, interpolate`@Microsoft.KeyVault(SecretUri=${raw.uri})`]),
       ),
       AZURE_CLIENT_ID: this.identity.clientId,
-      PORT: String(spec.port),
+      ...(isTraced(args) && insights && { [connectionVariable]: insights.connectionString, ...sidecar.settings }),
+      PORT: port,
       WEBSITES_ENABLE_APP_SERVICE_STORAGE: "false",
-      WEBSITES_PORT: String(spec.port),
+      WEBSITES_PORT: port,
     };
     return Object.entries(settings)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name, value }));
   }
 
-  private createWorker(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): void {
+  private createWorker(
+    name: string,
+    args: AppServiceArgs<Azure>,
+    environment: Environment,
+    granted: Resource[],
+  ): readonly Watched<Azure>[] {
     const { scale } = args.spec;
     const worker = transformed("appService.containerApp", {
       ...this.common(name, args),
@@ -197,7 +230,7 @@ export class AzureAppService extends AppService<Azure> {
       identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
       configuration: { activeRevisionsMode: "Single", ...this.access(environment) },
       template: {
-        containers: [this.container(name, args, environment)],
+        containers: [this.container(name, args, environment), ...sidecar.container(args)],
         terminationGracePeriodSeconds: 30,
         scale: {
           minReplicas: leastOf(scale),
@@ -209,7 +242,15 @@ export class AzureAppService extends AppService<Azure> {
       },
     });
     const shown = inFull({ configuration: worker.configuration, template: worker.template });
-    new app.ContainerApp(`${name}-app`, worker, { parent: this, dependsOn: this.waitFor(args, environment, granted), ...shown });
+    const made = new app.ContainerApp(`${name}-app`, worker, {
+      parent: this,
+      dependsOn: this.waitFor(args, environment, granted),
+      ...shown,
+    });
+    sendSignals(this, name, { stack: this.stack, resourceUri: made.id, workspaceId: args.monitoring.raw.workspaceId, signals: "metrics" });
+    const totals = { nanoCores: args.spec.cpu * 1e9, memoryBytes: args.spec.memoryMb * 1024 ** 2 };
+    const thing = { resourceId: made.id, type: watchedTypes.containerApps, entity: nameOf(this.stack, "containerApp", name), totals };
+    return [new Watched<Azure>("compute", name, thing), new Watched<Azure>("deployment", name, thing)];
   }
 
   /** On the backlog where one is named, else on CPU and memory, which can't wake a worker from zero; schedules raise the minimum. */
@@ -244,7 +285,7 @@ export class AzureAppService extends AppService<Azure> {
     return [...load, ...timed];
   }
 
-  private createJob(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): void {
+  private createJob(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): readonly Watched<Azure>[] {
     const { schedule } = args.spec;
     const once = { parallelism: 1, replicaCompletionCount: 1 };
     const trigger =
@@ -261,7 +302,10 @@ export class AzureAppService extends AppService<Azure> {
       template: { containers: [this.container(name, args, environment)] },
     });
     const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ configuration: job.configuration }) };
-    new app.Job(`${name}-job`, job, options);
+    const made = new app.Job(`${name}-job`, job, options);
+    sendSignals(this, name, { stack: this.stack, resourceUri: made.id, workspaceId: args.monitoring.raw.workspaceId, signals: "metrics" });
+    const entity = nameOf(this.stack, "containerJob", name);
+    return [new Watched<Azure>("job", name, { resourceId: made.id, type: watchedTypes.jobs, entity })];
   }
 
   /** What Container Apps fetch with the service's identity: secrets, and images of a registry that knows it. */
@@ -299,20 +343,6 @@ export class AzureAppService extends AppService<Azure> {
     };
   }
 
-  private createLogs(name: string, args: AppServiceArgs<Azure>, resourceUri: Output<string>): void {
-    new monitor.DiagnosticSetting(
-      `${name}-logs`,
-      {
-        name: nameOf(this.stack, "diagnostics", name),
-        resourceUri,
-        workspaceId: args.monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
-  }
-
   /** Roles, and the vault's name inside the network where a secret is fetched from it. */
   private waitFor(args: AppServiceArgs<Azure>, { secrets }: Environment, granted: Resource[]): Resource[] {
     return Object.keys(secrets).length > 0 ? [...granted, args.secrets.raw.reachable] : granted;
@@ -332,6 +362,10 @@ export class AzureAppService extends AppService<Azure> {
  */
 function inFull(inputs: Readonly<Record<string, unknown>>): Pick<CustomResourceOptions, "transformations"> {
   return { transformations: [({ props, opts }) => ({ props: { ...props, ...inputs }, opts })] };
+}
+
+function telemetryOf(name: string, args: AppServiceArgs<Azure>): Record<string, string> {
+  return isTraced(args) ? telemetryEnv(args.network.stack, name) : {};
 }
 
 function placeOf(name: string, place: Azure["place"] | undefined): Azure["place"] {

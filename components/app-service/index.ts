@@ -6,6 +6,7 @@
 // | worker   | Fargate service without a port                             | Container App, scaled by KEDA                             |
 // | job      | Fargate task by a schedule, or started by hand             | Container Apps job                                        |
 // | rolling  | new tasks first, circuit breaker, rolled back by itself    | in place, overlapped by the platform; no rollback         |
+// | traces   | a collector beside each web, api and worker (X-Ray)          | the same (Application Insights); web and api then listen on 8080 |
 // | identity | task role of its own                                       | user-assigned identity of its own                         |
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family, type Place } from "../cloud";
@@ -13,6 +14,7 @@ import type { Fault } from "../fault";
 import type { Hosting } from "../hosting";
 import type { Limits } from "../limits";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { Registry } from "../registry";
 import type { Secrets } from "../secrets";
@@ -55,7 +57,7 @@ export interface ServiceSpec {
   readonly image: string;
   /** The command instead of the image's own. */
   readonly command?: readonly string[] | undefined;
-  /** Default 3000. Workers and jobs have none. */
+  /** Default 3000. Workers and jobs have none. With a collector beside it App Service leads to 80 or 8080 only: PORT says where to listen. */
   readonly port: number;
   readonly healthPath: string;
   readonly readyPath: string;
@@ -104,6 +106,8 @@ export interface AppServiceArgs<F extends Family> {
 export abstract class AppService<F extends Family> extends Component<F> {
   /** What other services call; undefined for workers and jobs. */
   abstract readonly url: Output<string> | undefined;
+  /** What alarms and dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   /** API_URL, and the one rule that lets the caller in. Throws for a worker or job. */
   abstract use(access: Access["service"]): Use<F>;
 }

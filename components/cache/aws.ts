@@ -12,6 +12,7 @@ import { type StoredSecret, storeSecret } from "../clouds/aws/secret";
 import { cacheSizes, limits } from "../clouds/aws/sizes";
 import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
+import { Watched } from "../monitoring/watched";
 import { guarded, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { Cache, type CacheArgs, type CacheSpec, check, ttlEnv } from "./index";
@@ -25,6 +26,7 @@ export class AwsCache extends Cache<Aws> {
   readonly port: Output<number>;
   readonly secret: SecretRef<Aws>;
   readonly secretId: Output<string>;
+  readonly watched: readonly Watched<Aws>[];
   readonly replicationGroup: ReplicationGroup;
   readonly group: SecurityGroup;
   private readonly name: string;
@@ -43,6 +45,7 @@ export class AwsCache extends Cache<Aws> {
     this.port = output(port);
     this.secret = stored.ref;
     this.secretId = stored.secret.arn;
+    this.watched = membersOf(name, args, this.replicationGroup.id);
     this.finish({ host: this.host, port: this.port, secretId: this.secretId });
   }
 
@@ -180,4 +183,16 @@ function nodesOf(
   const replicas = spec.replicas ?? (spec.highAvailability ? 1 : 0);
   if (spec.shards === undefined || !sharded(spec)) return { clusterMode: "disabled", numCacheClusters: replicas + 1 };
   return { clusterMode: "enabled", numNodeGroups: spec.shards, replicasPerNodeGroup: replicas };
+}
+
+/** CloudWatch measures nodes, not groups; their names follow from the group's. */
+function membersOf(name: string, spec: CacheSpec, group: Output<string>): Watched<Aws>[] {
+  const perShard = (spec.replicas ?? (spec.highAvailability ? 1 : 0)) + 1;
+  const shards = sharded(spec) ? (spec.shards ?? 1) : 0;
+  const numbers = (count: number, digits: number): string[] => Array.from({ length: count }, (_, i) => String(i + 1).padStart(digits, "0"));
+  const nodes = numbers(perShard, 3);
+  const members = shards === 0 ? nodes : numbers(shards, 4).flatMap((shard) => nodes.map((node) => `${shard}-${node}`));
+  return members.map(
+    (member) => new Watched<Aws>("cache", `${name}-${member}`, { values: { CacheClusterId: interpolate`${group}-${member}` } }),
+  );
 }

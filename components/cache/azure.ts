@@ -2,6 +2,7 @@
 import * as redis from "@pulumi/azure-native/redisenterprise";
 import { all, type ComponentResourceOptions, interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import type { SecretRef } from "../cloud";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
@@ -10,6 +11,8 @@ import { cacheSizes, limits } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
 import { refuse } from "../fault";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { guarded, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { Cache, type CacheArgs, check, ttlEnv } from "./index";
@@ -21,6 +24,7 @@ export class AzureCache extends Cache<Azure> {
   readonly port: Output<number>;
   readonly secret: SecretRef<Azure>;
   readonly secretId: Output<string>;
+  readonly watched: readonly Watched<Azure>[];
   readonly cluster: redis.RedisEnterprise;
   readonly database: redis.Database;
 
@@ -35,11 +39,14 @@ export class AzureCache extends Cache<Azure> {
     this.database = this.makeDatabase();
     const reachable = this.makePrivate();
     const stored = this.keepKey();
+    this.exportLogs();
 
     this.host = all([this.cluster.hostName, reachable.id]).apply(([host]) => host);
     this.port = output(port);
     this.secret = referenceTo(stored);
     this.secretId = stored.id;
+    const entity = nameOf(args.network.stack, "redis", name);
+    this.watched = [new Watched<Azure>("cache", name, { resourceId: this.cluster.id, type: watchedTypes.redis, entity })];
     this.finish({ host: this.host, port: this.port, secretId: this.secretId });
   }
 
@@ -118,6 +125,14 @@ export class AzureCache extends Cache<Azure> {
       target: this.cluster.id,
       resourceGroupName: network.raw.dataResourceGroupName,
     });
+  }
+
+  /** Azure measures the cluster and logs at its database. */
+  private exportLogs(): void {
+    const { network, monitoring } = this.args;
+    const common = { stack: network.stack, workspaceId: monitoring.raw.workspaceId };
+    sendSignals(this, `${this.name}-cluster`, { ...common, resourceUri: this.cluster.id, signals: "metrics" });
+    sendSignals(this, this.name, { ...common, resourceUri: this.database.id, signals: "logs" });
   }
 
   /** Azure makes two keys, both valid: a rotation moves services to the other one, then the first can be made anew. */

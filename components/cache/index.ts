@@ -12,6 +12,7 @@ import { Component, type Family, type SecretRef } from "../cloud";
 import type { Fault } from "../fault";
 import type { Limits, Size } from "../limits";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { Secrets } from "../secrets";
 import type { Access, Use } from "../use";
@@ -50,6 +51,8 @@ export abstract class Cache<F extends Family> extends Component<F> {
   abstract readonly port: Output<number>;
   abstract readonly secret: SecretRef<F>;
   abstract readonly secretId: Output<string>;
+  /** What alarms and dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   /** CACHE_HOST, _PORT, CACHE_TLS=true, _PASSWORD (a reference) and the times to live. */
   abstract use(access: Access["cache"]): Use<F>;
 }

@@ -15,6 +15,7 @@ import { databaseSizes, limits } from "../clouds/aws/sizes";
 import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
 import { scriptVariable } from "../../jobs/roles/job";
+import { Watched } from "../monitoring/watched";
 import { guarded, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { createPool, type Pool } from "./aws-pool";
@@ -32,6 +33,7 @@ export class AwsDatabase extends Database<Aws> {
   readonly databaseName: Output<string>;
   readonly secret: SecretRef<Aws>;
   readonly secretId: Output<string>;
+  readonly watched: readonly Watched<Aws>[];
   readonly primary: Instance;
   readonly replicas: readonly Instance[];
   readonly group: SecurityGroup;
@@ -62,6 +64,7 @@ export class AwsDatabase extends Database<Aws> {
     this.secret = stored.ref;
     this.secretId = stored.secret.arn;
     this.roles = logins.length === 0 ? undefined : this.rolesOf(this.storeScript(name, args, scriptOf(logins)));
+    this.watched = this.watch(name, args);
     this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
   }
 
@@ -88,6 +91,22 @@ export class AwsDatabase extends Database<Aws> {
         backlog: undefined,
       },
     });
+  }
+
+  /** RDS gives bytes and numbers where people think in percent: the totals are those of the size. */
+  private watch(name: string, args: DatabaseArgs<Aws>): Watched<Aws>[] {
+    const memoryBytes = databaseSizes[args.size].memoryGib * gibibyte;
+    const totals = { memoryBytes, storageBytes: args.storageGb * gibibyte, connections: maxConnections(memoryBytes) };
+    const primary = {
+      values: { DBInstanceIdentifier: this.primary.identifier },
+      totals,
+      logGroupName: interpolate`/aws/rds/instance/${this.primary.identifier}/postgresql`,
+    };
+    const replicas = this.replicas.map(
+      (replica, index) =>
+        new Watched<Aws>("replica", `${name}-replica-${index + 1}`, { values: { DBInstanceIdentifier: replica.identifier } }),
+    );
+    return [new Watched<Aws>("database", name, primary), ...replicas];
   }
 
   private createPassword(name: string, epoch: number): RandomPassword {
@@ -297,4 +316,11 @@ interface Shared {
   readonly role: Role;
   /** Without it RDS refuses to start the enhanced monitoring, and with it the instance. */
   readonly attachment: Resource;
+}
+
+const gibibyte = 1024 ** 3;
+
+/** RDS's own default of `max_connections`, by the memory of the size. */
+function maxConnections(memoryBytes: number): number {
+  return Math.min(Math.floor(memoryBytes / 9_531_392), 5000);
 }

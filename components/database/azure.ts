@@ -1,10 +1,10 @@
 // Database on Azure: PostgreSQL Flexible Server inside the network, encrypted with the stack's key. What only tunes it (parameters,
 // replicas, export of logs) forms a chain behind the server, for which no service waits.
 import * as postgres from "@pulumi/azure-native/dbforpostgresql";
-import * as monitor from "@pulumi/azure-native/monitor";
 import { type ComponentResourceOptions, interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SecretRef } from "../cloud";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
@@ -14,6 +14,8 @@ import { transformed } from "../clouds/azure/transforms";
 import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
 import { refuse } from "../fault";
 import { scriptVariable } from "../../jobs/roles/job";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { guarded, type Stack, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { check, Database, type DatabaseArgs, type Weekday } from "./index";
@@ -30,6 +32,7 @@ export class AzureDatabase extends Database<Azure> {
   readonly databaseName: Output<string>;
   readonly secret: SecretRef<Azure>;
   readonly secretId: Output<string>;
+  readonly watched: readonly Watched<Azure>[];
   readonly server: postgres.Server;
   readonly replicas: readonly postgres.Server[];
   readonly roles: Use<Azure> | undefined;
@@ -67,6 +70,7 @@ export class AzureDatabase extends Database<Azure> {
     this.secret = referenceTo(stored);
     this.secretId = stored.id;
     this.roles = logins.length === 0 ? undefined : this.rolesOf(this.keep("roles", secret(scriptOf(logins))));
+    this.watched = this.watch();
     this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
   }
 
@@ -273,17 +277,24 @@ export class AzureDatabase extends Database<Azure> {
   }
 
   private exportLogs(): void {
-    new monitor.DiagnosticSetting(
-      `${this.name}-logs`,
-      {
-        resourceUri: this.server.id,
-        name: nameOf(this.args.network.stack, "diagnostics", this.name),
-        workspaceId: this.args.monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
+    const { network, monitoring } = this.args;
+    const common = { stack: network.stack, workspaceId: monitoring.raw.workspaceId, signals: "logs and metrics" } as const;
+    sendSignals(this, this.name, { ...common, resourceUri: this.server.id });
+    this.replicas.forEach((replica, index) =>
+      sendSignals(this, `${this.name}-replica-${index + 1}`, { ...common, resourceUri: replica.id }),
     );
+  }
+
+  private watch(): Watched<Azure>[] {
+    const { stack } = this.args.network;
+    const type = watchedTypes.postgres;
+    const entity = nameOf(stack, "postgresServer", this.restoredPart());
+    const totals = { connections: databaseSizes[this.args.size].connections };
+    const replicas = this.replicas.map((replica, index) => {
+      const name = `${this.name}-replica-${index + 1}`;
+      return new Watched<Azure>("replica", name, { resourceId: replica.id, type, entity: nameOf(stack, "postgresServer", name) });
+    });
+    return [new Watched<Azure>("database", this.name, { resourceId: this.server.id, type, entity, totals }), ...replicas];
   }
 }
 

@@ -13,6 +13,7 @@ import { Component, type Family, type SecretRef } from "../cloud";
 import type { Fault } from "../fault";
 import type { Limits, Size } from "../limits";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { Secrets } from "../secrets";
 import type { Access, Use } from "../use";
@@ -68,6 +69,8 @@ export abstract class Database<F extends Family> extends Component<F> {
   /** Where the owner's password is kept. */
   abstract readonly secret: SecretRef<F>;
   abstract readonly secretId: Output<string>;
+  /** What alarms and dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   /**
    * DATABASE_HOST, _PORT, _NAME, _USER, _PASSWORD (a reference), DATABASE_SSLMODE=require (the prefix is the component's name).
    * `read` gives a replica's host where there is one; without replicas the primary's. `own` is the owner's login, past the pool.

@@ -9,10 +9,11 @@ import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { type ComponentResourceOptions, type Input, interpolate, type Output, output } from "@pulumi/pulumi";
 import { Origin, Place } from "../cloud";
 import type { Aws } from "../clouds/aws/family";
-import { nameOf } from "../clouds/aws/names";
+import { firewallLogGroupName, nameOf } from "../clouds/aws/names";
 import { transformed } from "../clouds/aws/transforms";
 import { ConfigError, refuse } from "../fault";
 import { type DnsRecord, hostsOf } from "../dns";
+import { Watched } from "../monitoring/watched";
 import { guarded, type Stack, tagsOf } from "../stack";
 import { createFirewall } from "./aws-firewall";
 import { check, Gateway, type GatewayArgs, type GatewayDomain } from "./index";
@@ -32,6 +33,7 @@ interface Balancer {
 
 interface Front extends Balancer {
   readonly listener: Listener;
+  readonly certificateArn: Input<string> | undefined;
   readonly port: number;
   readonly url: Output<string>;
   readonly certificate: GatewayCertificate | undefined;
@@ -48,6 +50,7 @@ export class AwsGateway extends Gateway<Aws> {
   readonly origin: Origin<Aws> | undefined;
   readonly dnsRecords: readonly DnsRecord[];
   readonly raw: { readonly balancer: LoadBalancer; readonly listener: Listener; readonly internalBalancer: LoadBalancer | undefined };
+  readonly watched: readonly Watched<Aws>[];
   private readonly stack: Stack;
   private readonly places: ReadonlyMap<string, Aws["place"]>;
 
@@ -65,6 +68,7 @@ export class AwsGateway extends Gateway<Aws> {
     this.places = placesOf(args, front, inside);
     this.url = front.url;
     this.origin = args.cdn ? originOf(args, front) : undefined;
+    this.watched = watch(name, args, front);
     this.raw = { balancer: front.balancer, listener: front.listener, internalBalancer: inside?.balancer };
     this.finish({ url: this.url });
   }
@@ -90,7 +94,8 @@ export class AwsGateway extends Gateway<Aws> {
     if (args.domain === undefined) {
       this.allow(name, built.group, 80, args.allowedCidrs);
       const listener = this.createListener(`${name}-http`, { loadBalancerArn: built.balancer.arn, ...plainListener }, name);
-      return { ...built, listener, port: 80, url: interpolate`http://${built.balancer.dnsName}`, certificate: undefined };
+      const url = interpolate`http://${built.balancer.dnsName}`;
+      return { ...built, listener, certificateArn: undefined, port: 80, url, certificate: undefined };
     }
     const cidrs = args.allowedCidrs.length > 0 ? args.allowedCidrs : [anywhere];
     this.allow(name, built.group, 443, cidrs);
@@ -99,7 +104,8 @@ export class AwsGateway extends Gateway<Aws> {
     const https = { loadBalancerArn: built.balancer.arn, certificateArn: certificate.arn, ...tlsListener };
     const listener = this.createListener(`${name}-https`, https, name);
     this.createListener(`${name}-redirect`, { loadBalancerArn: built.balancer.arn, ...redirectListener }, name);
-    return { ...built, listener, port: 443, url: output(`https://${args.domain.name}`), certificate };
+    const url = output(`https://${args.domain.name}`);
+    return { ...built, listener, certificateArn: certificate.arn, port: 443, url, certificate };
   }
 
   /**
@@ -128,14 +134,15 @@ export class AwsGateway extends Gateway<Aws> {
     const served = certificate === undefined ? plainListener : { certificateArn: certificate.arn, ...tlsListener };
     const listener = this.createListener(part, { loadBalancerArn: built.balancer.arn, ...served }, name);
     const url = args.domain === undefined ? interpolate`http://${built.balancer.dnsName}` : output(`https://${args.domain.name}`);
-    return { ...built, listener, port, url, certificate };
+    return { ...built, listener, certificateArn: certificate?.arn, port, url, certificate };
   }
 
   /** Nobody may connect until a service that calls one inside brings the rule for itself. Its own name has no certificate: plain HTTP. */
   private createInside(name: string, args: GatewayArgs<Aws>): Front {
     const built = this.createBalancer(name, args, { part: `${name}-internal`, internal: true, subnets: args.network.raw.appSubnetIds });
     const listener = this.createListener(`${name}-internal`, { loadBalancerArn: built.balancer.arn, ...plainListener }, name);
-    return { ...built, listener, port: 80, url: interpolate`http://${built.balancer.dnsName}`, certificate: undefined };
+    const url = interpolate`http://${built.balancer.dnsName}`;
+    return { ...built, listener, certificateArn: undefined, port: 80, url, certificate: undefined };
   }
 
   /** Its way out to a service is a rule that the service brings. */
@@ -263,6 +270,13 @@ const redirectListener = {
   protocol: "HTTP",
   defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
 };
+
+function watch(name: string, { waf, network }: GatewayArgs<Aws>, { balancer, certificateArn }: Front): Watched<Aws>[] {
+  const firewall = waf ? { logGroupName: firewallLogGroupName(network.stack, name) } : {};
+  const gateway = new Watched<Aws>("gateway", name, { values: { LoadBalancer: balancer.arnSuffix }, ...firewall });
+  if (certificateArn === undefined) return [gateway];
+  return [gateway, new Watched<Aws>("certificate", `${name}-certificate`, { values: { CertificateArn: certificateArn } })];
+}
 
 function placesOf(args: GatewayArgs<Aws>, front: Front, inside: Front | undefined): ReadonlyMap<string, Aws["place"]> {
   const places = new Map<string, Aws["place"]>();

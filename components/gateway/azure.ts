@@ -2,10 +2,10 @@
 // waits for their private DNS zone and never for a site; until a site is there its pool is merely unhealthy.
 import * as cdn from "@pulumi/azure-native/cdn";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import * as monitor from "@pulumi/azure-native/monitor";
 import * as network from "@pulumi/azure-native/network";
 import { type ComponentResourceOptions, interpolate, type Output, output } from "@pulumi/pulumi";
 import { Origin, Place } from "../cloud";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import { aliasRecord, parseZone } from "../clouds/azure/dns-zone";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
@@ -13,6 +13,8 @@ import { zoneOf } from "../clouds/azure/private-endpoint";
 import { transformed } from "../clouds/azure/transforms";
 import { ConfigError, type Fault, refuse } from "../fault";
 import { type DnsRecord, hostsOf } from "../dns";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import { back, front } from "./azure-parts";
 import { customRules, policySettings } from "./azure-firewall";
@@ -37,6 +39,7 @@ export class AzureGateway extends Gateway<Azure> {
    * deployment makes the identity, stops, and goes on when it is repeated.
    */
   readonly identity: managedidentity.UserAssignedIdentity | undefined;
+  readonly watched: readonly Watched<Azure>[];
   private readonly stack: Stack;
   private readonly places: ReadonlyMap<string, Azure["place"]>;
 
@@ -62,6 +65,7 @@ export class AzureGateway extends Gateway<Azure> {
       this.raw = { applicationGateway, firewall };
       this.url = args.domain === undefined ? interpolate`http://${hostOf(address)}` : output(`https://${args.domain.name}`);
     }
+    this.watched = this.raw === undefined ? [] : [this.watch(name, this.raw.applicationGateway)];
     this.finish({ url: this.url });
   }
 
@@ -166,18 +170,15 @@ export class AzureGateway extends Gateway<Azure> {
     });
   }
 
+  /** In tables of their own, whose columns are always there; the mixed table has them only once a line has come. */
   private createLogs(name: string, args: GatewayArgs<Azure>, gateway: network.ApplicationGateway): void {
-    new monitor.DiagnosticSetting(
-      `${name}-logs`,
-      {
-        name: nameOf(this.stack, "diagnostics", name),
-        resourceUri: gateway.id,
-        workspaceId: args.monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, name, { stack: this.stack, resourceUri: gateway.id, workspaceId, signals: "logs and metrics", ownTables: true });
+  }
+
+  private watch(name: string, gateway: network.ApplicationGateway): Watched<Azure> {
+    const entity = nameOf(this.stack, "applicationGateway", name);
+    return new Watched<Azure>("gateway", name, { resourceId: gateway.id, type: watchedTypes.gateways, entity });
   }
 
   /** Those that it can't create it names. Behind a CDN only the one by which the CDN finds the gateway, if it asks with TLS. */

@@ -14,6 +14,7 @@ import type { DnsRecord } from "../dns";
 import type { Fault } from "../fault";
 import type { CloudName } from "../cloud";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { Storage } from "../storage";
 import { checkListeners } from "./azure-routes";
@@ -96,6 +97,8 @@ export abstract class Gateway<F extends Family> extends Component<F> {
   abstract readonly dnsRecords: readonly DnsRecord[];
   /** The place of a service that has a route. Throws for any other name. */
   abstract place(service: string): Place<F>;
+  /** What alarms and dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   abstract readonly raw: { readonly [key: string]: unknown } | undefined;
 }
 

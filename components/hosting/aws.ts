@@ -6,12 +6,15 @@ import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { logGroupName, nameOf, namePrefix } from "../clouds/aws/names";
 import { transformed } from "../clouds/aws/transforms";
+import type { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import type { ServiceSpec } from "../app-service";
 import { Hosting, type HostingArgs } from "./index";
 
 export class AwsHosting extends Hosting<Aws> {
   readonly raw: Aws["hosting"];
+  /** A cluster has no load of its own: each service shows its tasks. */
+  readonly watched: readonly Watched<Aws>[] = [];
   readonly cluster: Cluster;
   private readonly stack: Stack;
 

@@ -6,11 +6,14 @@ import type { monitor as inputs } from "@pulumi/azure-native/types/input";
 import * as web from "@pulumi/azure-native/web";
 import { type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
 import { check, type ScaleSchedule, type ServiceSpec } from "../app-service";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { limits, planSizes, type PlanSize } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { refuse, under } from "../fault";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import { checkScaling, leastOf, recurrenceOf } from "./azure-schedules";
 import { Hosting, type HostingArgs, planGroups } from "./index";
@@ -26,6 +29,7 @@ interface Group {
 export class AzureHosting extends Hosting<Azure> {
   readonly raw: Azure["hosting"];
   readonly plans: Readonly<Record<string, web.AppServicePlan>>;
+  readonly watched: readonly Watched<Azure>[];
   readonly environment: app.ManagedEnvironment | undefined;
   private readonly stack: Stack;
 
@@ -53,6 +57,7 @@ export class AzureHosting extends Hosting<Azure> {
       basic: byService((group) => group.size.tier === "Basic"),
       environmentId: this.environment?.id,
     };
+    this.watched = groups.map((group) => this.watch(group));
     this.finish({});
   }
 
@@ -71,7 +76,13 @@ export class AzureHosting extends Hosting<Azure> {
     };
     // Autoscale owns the number of instances.
     const ignoreChanges = autoscaled ? ["sku.capacity"] : [];
-    return new web.AppServicePlan(`${name}-plan-${group.name}`, transformed("hosting.plan", plan), { parent: this, ignoreChanges });
+    const created = new web.AppServicePlan(`${name}-plan-${group.name}`, transformed("hosting.plan", plan), {
+      parent: this,
+      ignoreChanges,
+    });
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, `${name}-plan-${group.name}`, { stack: this.stack, resourceUri: created.id, workspaceId, signals: "metrics" });
+    return created;
   }
 
   /** A profile with a recurrence holds until the next one begins; the first, without one, only until the first of them has begun. */
@@ -150,18 +161,15 @@ export class AzureHosting extends Hosting<Azure> {
       appLogsConfiguration: { destination: "azure-monitor" },
     };
     const created = new app.ManagedEnvironment(`${name}-environment`, transformed("hosting.environment", environment), { parent: this });
-    new monitor.DiagnosticSetting(
-      `${name}-logs`,
-      {
-        name: nameOf(this.stack, "diagnostics", name),
-        resourceUri: created.id,
-        workspaceId: args.monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, name, { stack: this.stack, resourceUri: created.id, workspaceId, signals: "logs and metrics" });
     return created;
+  }
+
+  /** Services of a plan share its machines: their load is the plan's. */
+  private watch(group: Group): Watched<Azure> {
+    const entity = nameOf(this.stack, "plan", group.name);
+    return new Watched<Azure>("compute", group.members.join("-"), { resourceId: this.planOf(group).id, type: watchedTypes.plans, entity });
   }
 
   private planOf(group: Group): web.AppServicePlan {

@@ -7,6 +7,7 @@
 // | scale of web    | a policy per service                             | one autoscale setting per plan                              |
 import { Component, type Family } from "../cloud";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { ServiceSpec } from "../app-service";
 
@@ -17,6 +18,8 @@ export interface HostingArgs<F extends Family> {
 }
 
 export abstract class Hosting<F extends Family> extends Component<F> {
+  /** What alarms and dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   abstract readonly raw: F["hosting"];
 }
 

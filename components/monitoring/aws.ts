@@ -1,28 +1,29 @@
-// Monitoring on AWS: the key of all log groups, the topic that alarms notify, and the flow logs. Each component makes its own log
-// groups before it starts to write, because AWS would make them without retention and key.
+// Monitoring on AWS: the key of all log groups, a topic per severity that alarms notify, the audit trail and the flow logs. Each component
+// makes its own log groups before it starts to write, because AWS would make them without retention and key.
+import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { FlowLog } from "@pulumi/aws/ec2";
 import type { Key } from "@pulumi/aws/kms";
-import { Topic, TopicPolicy, TopicSubscription } from "@pulumi/aws/sns";
 import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
-import type { Aws } from "../clouds/aws/family";
+import type { Aws, Route } from "../clouds/aws/family";
 import { createKey } from "../clouds/aws/key";
-import { nameOf } from "../clouds/aws/names";
-import { alertsTopicPolicy } from "../clouds/aws/policies";
+import { logGroupName } from "../clouds/aws/names";
 import { checkLogDays } from "../clouds/aws/sizes";
-import { transformed } from "../clouds/aws/transforms";
-import { refuse } from "../fault";
+import { type Fault, refuse } from "../fault";
 import type { Network } from "../network";
-import { tagsOf } from "../stack";
+import { type Stack, tagsOf } from "../stack";
 import type { Storage } from "../storage";
+import { everyone, type Severity } from "./alerts";
+import { createAudit } from "./aws-audit";
+import { createRoute } from "./aws-routes";
+import { awsCollector } from "./collector";
 import { Monitoring, type MonitoringArgs } from "./index";
 
 export class AwsMonitoring extends Monitoring<Aws> {
   readonly alertsId: Output<string>;
   readonly raw: Aws["monitoring"];
-  readonly alerts: Topic;
 
   constructor(name: string, args: MonitoringArgs<Aws>, opts?: ComponentResourceOptions) {
-    refuse(checkLogDays(args.logDays));
+    refuse([...checkLogDays(args.logDays), ...checkArchive(args)]);
     super("Monitoring", name, opts);
     const { network, logs } = args;
     const key = createKey(this, name, {
@@ -31,27 +32,41 @@ export class AwsMonitoring extends Monitoring<Aws> {
       description: "Log groups and alerts",
       users: ["logs", "alerts"],
     });
-    this.alerts = this.createAlerts(name, network, key, args.alertEmails);
+    const receivers = everyone(args.receivers, args.alertEmails);
+    const route = (severity: Severity): Route =>
+      createRoute(this, `${name}-${severity}`, { network, component: name, severity, receivers: receivers[severity], keyArn: key.arn });
+    const routes = { critical: route("critical"), high: route("high"), medium: route("medium"), low: route("low") };
+    const telemetry = args.tracing === true ? this.createTelemetry(name, args, key) : undefined;
+    const days = daysOf(args);
+    const auditLogGroupName = args.audit === true ? createAudit(this, name, { network, logs, keyArn: key.arn, days }) : undefined;
     if (args.flowLogs) this.createFlowLog(name, network, logs);
 
-    this.alertsId = this.alerts.arn;
-    this.raw = { alertsTopicArn: this.alerts.arn, logKeyArn: key.arn, logDays: args.logDays };
+    this.alertsId = routes.high.topicArn;
+    this.raw = {
+      alertsTopicArn: this.alertsId,
+      routes,
+      receivers,
+      logKeyArn: key.arn,
+      logDays: days,
+      telemetry,
+      auditLogGroupName,
+      metrics: args.metrics ?? [],
+    };
     this.finish({ alertsId: this.alertsId });
   }
 
-  private createAlerts(name: string, { stack, raw }: Network<Aws>, key: Key, emails: readonly string[]): Topic {
-    const topic = new Topic(
-      nameOf(stack, "topic", `${name}-alerts`),
-      transformed("monitoring.topic", { kmsMasterKeyId: key.arn, tags: tagsOf(stack, name) }),
+  /** What collectors write the application's metrics to: CloudWatch makes metrics of what arrives there. */
+  private createTelemetry(name: string, args: MonitoringArgs<Aws>, key: Key): Aws["monitoring"]["telemetry"] {
+    const { stack } = args.network;
+    const logGroup = logGroupName(stack, "telemetry");
+    const group = new LogGroup(
+      `${name}-telemetry`,
+      { name: logGroup, kmsKeyId: key.arn, retentionInDays: args.logDays, tags: tagsOf(stack, name) },
       { parent: this },
     );
-    const policy = alertsTopicPolicy({ region: stack.region, accountId: raw.accountId }, topic.arn);
-    new TopicPolicy(`${name}-alerts`, { arn: topic.arn, policy }, { parent: this });
-    for (const email of emails) {
-      // Stays pending until the receiver confirms it; AWS lets no program do that.
-      new TopicSubscription(`${name}-alerts-${email}`, { topic: topic.arn, protocol: "email", endpoint: email }, { parent: this });
-    }
-    return topic;
+    const { region } = stack;
+    const config = awsCollector({ region, namespace: metricsNamespace(stack), logGroup, metrics: args.metrics ?? [] });
+    return { logGroupName: group.name, logGroupArn: group.arn, config: JSON.stringify(config) };
   }
 
   /** To the bucket, which costs half of what a log group does; Parquet, as Athena then reads only the columns asked for. */
@@ -71,4 +86,18 @@ export class AwsMonitoring extends Monitoring<Aws> {
       { parent: this, dependsOn: [logs.raw.policy] },
     );
   }
+}
+
+/** CloudWatch has one tier of storage, at the price of an archive: what others move away stays where it can be searched. */
+function daysOf({ logDays, archiveDays = logDays }: MonitoringArgs<Aws>): number {
+  return Math.max(logDays, archiveDays);
+}
+
+function checkArchive({ archiveDays }: MonitoringArgs<Aws>): Fault[] {
+  return archiveDays === undefined ? [] : checkLogDays(archiveDays).map((fault) => ({ ...fault, path: "archiveDays" }));
+}
+
+/** The namespace of the application's own metrics. */
+export function metricsNamespace({ project, name }: Stack): string {
+  return `${project}/${name}`;
 }

@@ -1,33 +1,51 @@
-// Monitoring on Azure: the workspace in which all logs arrive, the group of people who get alerts, and the flow log of the network.
+// Monitoring on Azure: the workspace in which all logs arrive, a group of receivers per severity, Application Insights, the audit trail
+// and the flow log of the network.
+import * as applicationinsights from "@pulumi/azure-native/applicationinsights";
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import * as monitor from "@pulumi/azure-native/monitor";
 import * as network from "@pulumi/azure-native/network";
 import * as operationalinsights from "@pulumi/azure-native/operationalinsights";
-import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
+import { type ComponentResourceOptions, interpolate, type Output, secret } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles, roleId } from "../clouds/azure/permissions";
 import { transformed } from "../clouds/azure/transforms";
 import { type Fault, refuse } from "../fault";
 import { tagsOf } from "../stack";
+import { everyone, type Severity } from "./alerts";
+import { createArchive, createAudit } from "./azure-archive";
+import { createRoute } from "./azure-routes";
 import { Monitoring, type MonitoringArgs } from "./index";
 
 export class AzureMonitoring extends Monitoring<Azure> {
   readonly alertsId: Output<string>;
   readonly raw: Azure["monitoring"];
   readonly workspace: operationalinsights.Workspace;
-  readonly actionGroup: monitor.ActionGroup;
+  readonly insights: applicationinsights.Component | undefined;
 
   constructor(name: string, args: MonitoringArgs<Azure>, opts?: ComponentResourceOptions) {
-    refuse(checkLogDays(args.logDays));
+    refuse([...checkLogDays(args.logDays), ...checkArchive(args)]);
     super("Monitoring", name, opts);
     this.workspace = this.makeWorkspace(name, args);
-    this.actionGroup = this.makeActionGroup(name, args);
+    const actionGroupIds = this.makeActionGroups(name, args);
+    this.insights = args.tracing === true || args.probed === true ? this.makeInsights(name, args) : undefined;
+    if (args.archiveDays !== undefined && args.archiveDays > daysOf(args))
+      createArchive(this, name, args.network, this.workspace, args.archiveDays);
+    if (args.audit === true) createAudit(this, name, args.network, this.workspace);
+    this.sendSignals(name, args);
     if (args.flowLogs) this.logFlows(name, args);
 
-    this.alertsId = this.actionGroup.id;
-    this.raw = { workspaceId: this.workspace.id, actionGroupId: this.actionGroup.id };
+    this.alertsId = actionGroupIds.high;
+    this.raw = {
+      workspaceId: this.workspace.id,
+      actionGroupId: actionGroupIds.high,
+      actionGroupIds,
+      insights: this.insights && { componentId: this.insights.id, connectionString: secret(this.insights.connectionString) },
+      tracing: args.tracing === true,
+      audit: args.audit === true,
+      metrics: args.metrics ?? [],
+    };
     this.finish({ alertsId: this.alertsId });
   }
 
@@ -40,8 +58,7 @@ export class AzureMonitoring extends Monitoring<Azure> {
         location: raw.location,
         workspaceName: nameOf(stack, "workspace", name),
         sku: { name: "PerGB2018" },
-        // Azure keeps everything for 30 days at the price of ingestion and sells no less.
-        retentionInDays: Math.max(args.logDays, workspaceDays.min),
+        retentionInDays: daysOf(args),
         features: { disableLocalAuth: true, enableLogAccessUsingOnlyResourcePermissions: true },
         tags: tagsOf(stack, name),
       }),
@@ -49,26 +66,40 @@ export class AzureMonitoring extends Monitoring<Azure> {
     );
   }
 
-  private makeActionGroup(name: string, args: MonitoringArgs<Azure>): monitor.ActionGroup {
+  private makeActionGroups(name: string, { network, receivers, alertEmails }: MonitoringArgs<Azure>): Record<Severity, Output<string>> {
+    const told = everyone(receivers, alertEmails);
+    const group = (severity: Severity): Output<string> =>
+      createRoute(this, `${name}-${severity}`, { network, component: name, severity, receivers: told[severity] }).id;
+    return { critical: group("critical"), high: group("high"), medium: group("medium"), low: group("low") };
+  }
+
+  /** Collectors send with its connection string, as they know no identities. */
+  private makeInsights(name: string, args: MonitoringArgs<Azure>): applicationinsights.Component {
     const { raw, stack } = args.network;
-    return new monitor.ActionGroup(
-      `${name}-alerts`,
-      transformed("monitoring.actionGroup", {
+    return new applicationinsights.Component(
+      `${name}-insights`,
+      transformed("monitoring.insights", {
         resourceGroupName: raw.resourceGroupName,
-        location: "Global",
-        actionGroupName: nameOf(stack, "actionGroup", name),
-        groupShortName: nameOf(stack, "actionGroupShort", name),
-        enabled: true,
-        // Receivers are told apart by name: an address given twice would be refused.
-        emailReceivers: [...new Set(args.alertEmails)].map((address) => ({
-          name: address,
-          emailAddress: address,
-          useCommonAlertSchema: true,
-        })),
+        location: raw.location,
+        resourceName: nameOf(stack, "insights", name),
+        kind: "web",
+        applicationType: "web",
+        workspaceResourceId: this.workspace.id,
+        ingestionMode: "LogAnalytics",
+        disableIpMasking: false,
+        disableLocalAuth: false,
         tags: tagsOf(stack, name),
       }),
       { parent: this },
     );
+  }
+
+  /** Of what was made before the workspace: the network and the account of the logs. */
+  private sendSignals(name: string, { network: { raw, stack }, logs }: MonitoringArgs<Azure>): void {
+    const common = { stack, workspaceId: this.workspace.id };
+    sendSignals(this, `${name}-network`, { ...common, resourceUri: raw.vnetId, signals: "logs and metrics" });
+    const blobs = interpolate`${logs.raw.accountId}/blobServices/default`;
+    sendSignals(this, `${name}-log-account`, { ...common, resourceUri: blobs, signals: "logs and metrics" });
   }
 
   /**
@@ -133,4 +164,18 @@ export function checkLogDays(days: number): Fault[] {
       remedy: `set a whole number from 1 to ${workspaceDays.max}`,
     },
   ];
+}
+
+/** Azure keeps everything for 30 days at the price of ingestion and sells no less. */
+function daysOf({ logDays }: MonitoringArgs<Azure>): number {
+  return Math.max(logDays, workspaceDays.min);
+}
+
+/** What long-term retention sells, in days: up to twelve years. */
+const archive = { min: 4, max: 4383 } as const;
+
+function checkArchive({ archiveDays }: MonitoringArgs<Azure>): Fault[] {
+  if (archiveDays === undefined || (Number.isInteger(archiveDays) && archiveDays >= archive.min && archiveDays <= archive.max)) return [];
+  const problem = `a Log Analytics workspace archives logs for ${archive.min} to ${archive.max} days`;
+  return [{ path: "archiveDays", given: archiveDays, problem, remedy: "set a whole number in that range" }];
 }

@@ -1,6 +1,5 @@
 // Queues and topics on AWS. SQS and SNS have no server: the broker is the key that their messages are encrypted with, as SNS can't
 // deliver to a queue that is encrypted with a key of AWS's own.
-import { MetricAlarm } from "@pulumi/aws/cloudwatch";
 import { Topic as SnsTopic, TopicPolicy, TopicSubscription } from "@pulumi/aws/sns";
 import { Queue as SqsQueue, QueuePolicy, RedriveAllowPolicy } from "@pulumi/aws/sqs";
 import { type ComponentResourceOptions, jsonStringify, type Output } from "@pulumi/pulumi";
@@ -11,7 +10,7 @@ import { grants, permissions } from "../clouds/aws/permissions";
 import { deadLettersPolicy, queuePolicy, topicPolicy } from "../clouds/aws/policies";
 import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
-import type { Monitoring } from "../monitoring";
+import { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import { tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
@@ -36,6 +35,7 @@ export class AwsQueue extends Queue<Aws> {
   readonly queueName: Output<string>;
   readonly url: Output<string>;
   readonly raw: Aws["queue"];
+  readonly watched: readonly Watched<Aws>[];
   readonly queue: SqsQueue;
   readonly deadLetters: SqsQueue;
   private readonly name: string;
@@ -47,11 +47,12 @@ export class AwsQueue extends Queue<Aws> {
     this.deadLetters = this.createDeadLetters(name, args);
     this.queue = this.createQueue(name, args);
     this.createPolicies(name, args.network);
-    this.createAlarms(name, args);
 
     this.queueName = this.queue.name;
     this.url = this.queue.url;
     this.raw = { arn: this.queue.arn, url: this.url, queueName: this.queueName, keyArn: args.broker.raw.keyArn, fifo: args.fifo };
+    const values = { QueueName: this.queueName, DeadLetterQueueName: this.deadLetters.name };
+    this.watched = [new Watched<Aws>("queue", name, { values, thresholds: { age: args.maxAgeSeconds } })];
     this.finish({ queueName: this.queueName, url: this.url });
   }
 
@@ -96,48 +97,6 @@ export class AwsQueue extends Queue<Aws> {
     new QueuePolicy(`${name}-dead-letters`, { queueUrl: deadLetters.url, policy: deadLettersPolicy(deadLetters.arn) }, { parent: this });
     new QueuePolicy(`${name}-policy`, { queueUrl: queue.url, policy: queuePolicy(scope, queue.arn, namePrefix(stack)) }, { parent: this });
   }
-
-  private createAlarms(name: string, { network, monitoring, maxAgeSeconds }: QueueArgs<Aws>): void {
-    const { queue, deadLetters } = this;
-    this.createAlarm(`${name}-dead-letters`, network, monitoring, {
-      alarmDescription: `Messages of ${name} failed and wait in the dead letters`,
-      metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: deadLetters.name },
-      threshold: 0,
-      evaluationPeriods: 1,
-    });
-    this.createAlarm(`${name}-age`, network, monitoring, {
-      alarmDescription: `The oldest message of ${name} waits for more than ${maxAgeSeconds} s`,
-      metricName: "ApproximateAgeOfOldestMessage",
-      dimensions: { QueueName: queue.name },
-      threshold: maxAgeSeconds,
-      evaluationPeriods: 3,
-    });
-  }
-
-  private createAlarm(part: string, { stack }: Network<Aws>, { raw }: Monitoring<Aws>, what: Alarm): void {
-    const alarm = {
-      ...what,
-      namespace: "AWS/SQS",
-      statistic: "Maximum",
-      period: 60,
-      comparisonOperator: "GreaterThanThreshold",
-      // An idle queue sends no metric after six hours.
-      treatMissingData: "notBreaching",
-      alarmActions: [raw.alertsTopicArn],
-      okActions: [raw.alertsTopicArn],
-      tags: tagsOf(stack, this.name),
-    };
-    new MetricAlarm(nameOf(stack, "alarm", part), alarm, { parent: this });
-  }
-}
-
-interface Alarm {
-  readonly alarmDescription: string;
-  readonly metricName: string;
-  readonly dimensions: Readonly<Record<string, Output<string>>>;
-  readonly threshold: number;
-  readonly evaluationPeriods: number;
 }
 
 /** What a queue and its dead letters share: a FIFO queue's dead letters are FIFO too, or SQS refuses them. */

@@ -1,14 +1,16 @@
 // Queues and topics on Azure: a Service Bus namespace, in which each queue has its dead letters built in and each subscription of a
 // topic forwards to a queue. Access is by identity only, given at the one queue or topic.
-import * as monitor from "@pulumi/azure-native/monitor";
 import * as servicebus from "@pulumi/azure-native/servicebus";
 import { all, type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
 import { privateEndpoint } from "../clouds/azure/private-endpoint";
 import { transformed } from "../clouds/azure/transforms";
 import { type Fault, refuse } from "../fault";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { Broker, type BrokerArgs, check, Queue, type QueueArgs, type Subscription, Topic, type TopicArgs } from "./index";
@@ -22,6 +24,11 @@ export class AzureBroker extends Broker<Azure> {
     const { raw } = args.network;
     this.namespace = this.makeNamespace(name, args);
     const host = interpolate`${this.namespace.name}.servicebus.windows.net`;
+    if (args.monitoring !== undefined) {
+      const { workspaceId } = args.monitoring.raw;
+      const { stack } = args.network;
+      sendSignals(this, name, { stack, resourceUri: this.namespace.id, workspaceId, signals: "logs and metrics" });
+    }
 
     this.raw = {
       namespaceName: this.namespace.name,
@@ -68,6 +75,7 @@ export class AzureQueue extends Queue<Azure> {
   readonly queueName: Output<string>;
   readonly url: Output<string>;
   readonly raw: Azure["queue"];
+  readonly watched: readonly Watched<Azure>[];
   readonly queue: servicebus.Queue;
 
   constructor(
@@ -78,25 +86,12 @@ export class AzureQueue extends Queue<Azure> {
     refuse(check(args));
     super("Queue", name, opts);
     this.queue = this.makeQueue(args);
-    this.alarm(args, "dead-letters", {
-      severity: 1,
-      description: `Messages of ${name} could not be processed and wait among its dead letters.`,
-      windowSize: "PT5M",
-      metricName: "DeadletteredMessages",
-      timeAggregation: "Maximum",
-    });
-    // Service Bus has no metric of a message's age. A queue that was never empty in this time is the nearest that an alert can ask for.
-    this.alarm(args, "backlog", {
-      severity: 2,
-      description: `The backlog of ${name} has not been worked off for 15 minutes.`,
-      windowSize: "PT15M",
-      metricName: "ActiveMessages",
-      timeAggregation: "Minimum",
-    });
 
     this.queueName = this.queue.name;
     this.url = interpolate`https://${args.broker.raw.host}/${this.queue.name}`;
     this.raw = { queueName: this.queue.name, queueId: this.queue.id, namespaceName: args.broker.raw.namespaceName, sessions: args.fifo };
+    const entity = nameOf(args.network.stack, "queue", name);
+    this.watched = [new Watched<Azure>("queue", name, { resourceId: args.broker.raw.namespaceId, type: watchedTypes.serviceBus, entity })];
     this.finish({ queueName: this.queueName, url: this.url });
   }
 
@@ -136,45 +131,6 @@ export class AzureQueue extends Queue<Azure> {
       }),
       // Sessions can't be switched on later, and the name is taken until the old queue is gone.
       { parent: this, deleteBeforeReplace: true },
-    );
-  }
-
-  private alarm(args: QueueArgs<Azure>, what: string, about: Alarm): void {
-    const { raw, stack } = args.network;
-    new monitor.MetricAlert(
-      `${this.name}-${what}`,
-      {
-        resourceGroupName: raw.resourceGroupName,
-        location: "global",
-        ruleName: nameOf(stack, "alert", `${this.name}-${what}`),
-        description: about.description,
-        severity: about.severity,
-        enabled: true,
-        autoMitigate: true,
-        scopes: [args.broker.raw.namespaceId],
-        evaluationFrequency: "PT5M",
-        windowSize: about.windowSize,
-        criteria: {
-          odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
-          allOf: [
-            {
-              criterionType: "StaticThresholdCriterion",
-              name: what,
-              metricNamespace: "Microsoft.ServiceBus/namespaces",
-              metricName: about.metricName,
-              dimensions: [{ name: "EntityName", operator: "Include", values: [nameOf(stack, "queue", this.name)] }],
-              operator: "GreaterThan",
-              threshold: 0,
-              timeAggregation: about.timeAggregation,
-              // A new namespace has not sent this metric yet.
-              skipMetricValidation: true,
-            },
-          ],
-        },
-        actions: [{ actionGroupId: args.monitoring.raw.actionGroupId }],
-        tags: tagsOf(stack, this.name),
-      },
-      { parent: this },
     );
   }
 }
@@ -252,14 +208,6 @@ export class AzureTopic extends Topic<Azure> {
       { parent: this },
     );
   }
-}
-
-interface Alarm {
-  readonly severity: number;
-  readonly description: string;
-  readonly windowSize: string;
-  readonly metricName: string;
-  readonly timeAggregation: string;
 }
 
 function environment(name: string, url: Output<string>, entity: Output<string>) {

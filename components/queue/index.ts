@@ -11,11 +11,14 @@ import type { Output } from "@pulumi/pulumi";
 import { Component, type Family } from "../cloud";
 import type { Fault } from "../fault";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { Access, Use } from "../use";
 
 export interface BrokerArgs<F extends Family> {
   readonly network: Network<F>;
+  /** Where Azure's broker sends its logs and metrics; AWS's queues send theirs by themselves. */
+  readonly monitoring?: Monitoring<F> | undefined;
   /** Azure: `premium` is private and has its own capacity; `standard` is reached over the internet by identity only. AWS is the same for both. */
   readonly tier: "standard" | "premium";
 }
@@ -49,6 +52,8 @@ export abstract class Queue<F extends Family> extends Component<F> {
   /** AWS: the queue's URL. Azure: `https://<namespace>.servicebus.windows.net/<queue>`. */
   abstract readonly url: Output<string>;
   abstract readonly raw: F["queue"];
+  /** What alarms and dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   /** JOBS_URL, JOBS_KIND (`sqs` or `servicebus`), JOBS_NAME. */
   abstract use(access: Access["queue"]): Use<F>;
 }

@@ -6,6 +6,7 @@ import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import { type ComponentResourceOptions, interpolate, type Output, secret } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SecretRef } from "../cloud";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles, roleId } from "../clouds/azure/permissions";
@@ -25,6 +26,10 @@ export class AzureSecrets extends Secrets<Azure> {
   constructor(name: string, args: SecretsArgs<Azure>, opts?: ComponentResourceOptions) {
     super("Secrets", name, opts);
     this.vault = this.makeVault(name, args);
+    if (args.monitoring !== undefined) {
+      const { workspaceId } = args.monitoring.raw;
+      sendSignals(this, name, { stack: args.network.stack, resourceUri: this.vault.id, workspaceId, signals: "logs and metrics" });
+    }
     this.key = this.makeKey(name, args);
     const { identity, access } = this.makeKeyIdentity(name, args);
     const reachable = privateEndpoint(this, name, {

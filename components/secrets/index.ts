@@ -9,6 +9,7 @@
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family, type SecretRef } from "../cloud";
 import { envName } from "../use";
+import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
 
 /** `generate` lets the platform make 48 random letters and digits; else the value is a secret of the stack's config. */
@@ -16,6 +17,8 @@ export type SecretSource = { readonly generate: true } | { readonly value: Outpu
 
 export interface SecretsArgs<F extends Family> {
   readonly network: Network<F>;
+  /** Where Azure's vault sends its logs and metrics; on AWS the audit trail has them. */
+  readonly monitoring?: Monitoring<F> | undefined;
   /** Application secrets by name: `jwt-signing-key`. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
   /** Counts rotations: what the platform generated is made anew when it changes. */

@@ -1,7 +1,9 @@
 // AWS: everything the platform needs, in AWS's own resources. A noun that is missing here does not compile.
+import { AwsAlarms } from "../../alarms/aws";
 import { AwsAppService } from "../../app-service/aws";
 import { AwsCache } from "../../cache/aws";
 import type { Cloud } from "../../cloud";
+import { AwsDashboards } from "../../dashboards/aws";
 import { AwsDatabase } from "../../database/aws";
 import { AwsFlags } from "../../flags/aws";
 import { AwsEdge } from "../../edge/aws";
@@ -9,6 +11,7 @@ import { AwsGateway } from "../../gateway/aws";
 import { AwsHosting } from "../../hosting/aws";
 import { AwsMonitoring } from "../../monitoring/aws";
 import { AwsNetwork } from "../../network/aws";
+import { AwsProbe } from "../../probe/aws";
 import { AwsBroker, AwsQueue, AwsTopic } from "../../queue/aws";
 import { AwsRegistry } from "../../registry/aws";
 import { AwsRotation } from "../../rotation/aws";
@@ -36,4 +39,7 @@ export const aws: Cloud<Aws> = {
   AppService: AwsAppService,
   StaticSite: AwsStaticSite,
   Edge: AwsEdge,
+  Probe: AwsProbe,
+  Alarms: AwsAlarms,
+  Dashboards: AwsDashboards,
 };

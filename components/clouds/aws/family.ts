@@ -1,6 +1,8 @@
 // What crosses from one AWS component to another: the payload of every `raw`.
 import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { Family } from "../../cloud";
+import type { AlarmId } from "../../monitoring/alarms";
+import type { Receiving, Severity, WebhookKind } from "../../monitoring/alerts";
 
 export interface Aws extends Family {
   readonly network: {
@@ -16,7 +18,31 @@ export interface Aws extends Family {
     readonly endpointsGroupId: Output<string> | undefined;
   };
   readonly storage: { readonly bucketName: Output<string>; readonly bucketArn: Output<string>; readonly policy: Resource };
-  readonly monitoring: { readonly alertsTopicArn: Output<string>; readonly logKeyArn: Output<string>; readonly logDays: number };
+  readonly monitoring: {
+    /** The topic of what is of high severity: for what knows no other. */
+    readonly alertsTopicArn: Output<string>;
+    readonly routes: Readonly<Record<Severity, Route>>;
+    readonly receivers: Receiving;
+    readonly logKeyArn: Output<string>;
+    readonly logDays: number;
+    /** Where the application's own metrics go; undefined: no collector runs. */
+    readonly telemetry:
+      { readonly logGroupName: Output<string>; readonly logGroupArn: Output<string>; readonly config: string } | undefined;
+    /** The log group of the audit trail. */
+    readonly auditLogGroupName: Output<string> | undefined;
+    readonly metrics: readonly string[];
+  };
+  readonly watched: {
+    /** What CloudWatch calls the thing: values of dimensions and parts of ARNs, by the keys that the table of alarms asks for. */
+    readonly values: Readonly<Record<string, Input<string>>>;
+    /** What percentages are of, where no metric gives it. */
+    readonly totals?: { readonly memoryBytes?: number; readonly storageBytes?: number; readonly connections?: number };
+    readonly logGroupName?: Input<string>;
+    /** Thresholds of its own. */
+    readonly thresholds?: { readonly [id in AlarmId]?: number };
+    /** Metrics of some of AWS's services are in one region only; alarms and their topics with them. Default: the stack's. */
+    readonly elsewhere?: { readonly region: string; readonly route: Route };
+  };
   readonly secrets: { readonly keyArn: Output<string> };
   readonly hosting: {
     readonly clusterArn: Output<string>;
@@ -92,4 +118,16 @@ export interface Aws extends Family {
     /** Secrets that take turns with this one: a service that is rolled back starts with the former again. */
     readonly turns?: readonly Output<string>[];
   };
+}
+
+/** Where the alerts of one severity go. */
+export interface Route {
+  readonly topicArn: Output<string>;
+  /** Webhooks, for what is no alarm: alarms reach them by a rule on their names. */
+  readonly webhooks: readonly {
+    readonly name: string;
+    readonly kind: WebhookKind;
+    readonly arn: Output<string>;
+    readonly roleArn: Output<string>;
+  }[];
 }

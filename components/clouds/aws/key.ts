@@ -15,9 +15,17 @@ const deletionDays = { guarded: 30, other: 7 } as const;
 export function createKey(
   parent: ComponentResource,
   name: string,
-  args: { readonly network: Network<Aws>; readonly component: string; readonly description: string; readonly users: readonly KeyUser[] },
+  args: {
+    readonly network: Network<Aws>;
+    readonly component: string;
+    readonly description: string;
+    readonly users: readonly KeyUser[];
+    readonly region?: string;
+  },
 ): Key {
   const { stack, raw } = args.network;
+  // Only what is not in the stack's own region says where it is.
+  const elsewhere = args.region === undefined ? {} : { region: args.region };
   const keep = guarded(stack, "vault");
   const key = new Key(
     `${name}-key`,
@@ -25,11 +33,12 @@ export function createKey(
       description: args.description,
       enableKeyRotation: true,
       deletionWindowInDays: keep ? deletionDays.guarded : deletionDays.other,
-      policy: keyPolicy({ region: stack.region, accountId: raw.accountId }, args.users),
+      policy: keyPolicy({ region: args.region ?? stack.region, accountId: raw.accountId }, args.users),
+      ...elsewhere,
       tags: tagsOf(stack, args.component),
     }),
     { parent, protect: keep },
   );
-  new Alias(`${name}-key`, { name: `alias/${nameOf(stack, "keyAlias", name)}`, targetKeyId: key.keyId }, { parent });
+  new Alias(`${name}-key`, { name: `alias/${nameOf(stack, "keyAlias", name)}`, targetKeyId: key.keyId, ...elsewhere }, { parent });
   return key;
 }

@@ -54,6 +54,10 @@ const limits = {
   logDelivery: { max: 60, fixed: true },
   alarm: { max: 255, fixed: false },
   dashboard: { max: 255, fixed: true },
+  // The bucket's policy opens to trails of this account before the trail is there.
+  trail: { max: 128, fixed: false },
+  eventRule: { max: 64, fixed: false },
+  connection: { max: 64, fixed: false },
   repository: { max: 256, fixed: false },
 } as const satisfies Record<string, Limit>;
 

@@ -50,9 +50,13 @@ export const permissions = {
   },
   // The scheduler that starts a job: the task definition, and the two roles that it hands over.
   scheduler: { run: ["ecs:RunTask"], tag: ["ecs:TagResource"], pass: ["iam:PassRole"] },
+  // EventBridge calling a webhook; CloudTrail writing to its log group.
+  webhook: { call: ["events:InvokeApiDestination"] },
+  audit: { log: ["logs:CreateLogStream", "logs:PutLogEvents"] },
   // Traces and metrics of the collector beside a service. X-Ray has no resources to name: granted on `unscoped`.
   telemetry: {
     traces: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],
+    metrics: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
   },
 } as const satisfies Readonly<Record<string, Row<string>>> & { readonly [N in Noun]: Row<Access[N]> };
 

@@ -14,7 +14,7 @@ export interface Scope {
 interface Rule {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
-  readonly Principal: "*" | { readonly Service: string } | { readonly AWS: Input<string> };
+  readonly Principal: "*" | { readonly Service: string | readonly string[] } | { readonly AWS: Input<string> };
   readonly Action: string | readonly string[];
   readonly Resource: Input<string> | readonly Input<string>[];
   readonly Condition?: Conditions;
@@ -50,7 +50,7 @@ export function keyPolicy(scope: Scope, users: readonly KeyUser[]): Output<strin
     alerts: {
       Sid: "AlarmsToTopics",
       Effect: "Allow",
-      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: "*",
       // The topic is the context of every message that SNS encrypts.
@@ -86,6 +86,7 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
   };
   // CloudFront's deliveries come from us-east-1, wherever the stack is.
   const cdn = { ...delivery, ArnLike: { "aws:SourceArn": interpolate`arn:aws:logs:us-east-1:${scope.accountId}:delivery-source:*` } };
+  const ownTrails = { ArnLike: { "aws:SourceArn": interpolate`arn:aws:cloudtrail:${scope.region}:${scope.accountId}:trail/*` } };
   return document([
     ...secureOnly("s3:*", [bucketArn, interpolate`${bucketArn}/*`]),
     {
@@ -125,6 +126,22 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
             Condition: { ...cdn, StringEquals: { ...cdn.StringEquals, "s3:x-amz-acl": "bucket-owner-full-control" } },
           },
         ]),
+    {
+      Sid: "AuditTrailAclCheck",
+      Effect: "Allow",
+      Principal: { Service: "cloudtrail.amazonaws.com" },
+      Action: "s3:GetBucketAcl",
+      Resource: bucketArn,
+      Condition: ownTrails,
+    },
+    {
+      Sid: "AuditTrail",
+      Effect: "Allow",
+      Principal: { Service: "cloudtrail.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: logs,
+      Condition: { ...ownTrails, StringEquals: { "s3:x-amz-acl": "bucket-owner-full-control" } },
+    },
     // No condition: load balancers were seen to send no source, and a condition on what is not sent refuses. The account's own
     // path is the boundary: another account's balancer writes under that account's number.
     {
@@ -166,6 +183,15 @@ export function alertsTopicPolicy(scope: Scope, topicArn: Input<string>): Output
         StringEquals: { "aws:SourceAccount": scope.accountId },
         ArnLike: { "aws:SourceArn": interpolate`arn:aws:cloudwatch:${scope.region}:${scope.accountId}:alarm:*` },
       },
+    },
+    // EventBridge sends no source account with what it publishes.
+    {
+      Sid: "Events",
+      Effect: "Allow",
+      Principal: { Service: "events.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: { ArnLike: { "aws:SourceArn": interpolate`arn:aws:events:${scope.region}:${scope.accountId}:rule/*` } },
     },
   ]);
 }

@@ -1,7 +1,9 @@
 // Azure, complete: the type refuses a cloud that lacks a noun.
+import { AzureAlarms } from "../../alarms/azure";
 import { AzureAppService } from "../../app-service/azure";
 import { AzureCache } from "../../cache/azure";
 import type { Cloud } from "../../cloud";
+import { AzureDashboards } from "../../dashboards/azure";
 import { AzureDatabase } from "../../database/azure";
 import { AzureFlags } from "../../flags/azure";
 import { AzureEdge } from "../../edge/azure";
@@ -9,6 +11,7 @@ import { AzureGateway } from "../../gateway/azure";
 import { AzureHosting } from "../../hosting/azure";
 import { AzureMonitoring } from "../../monitoring/azure";
 import { AzureNetwork } from "../../network/azure";
+import { AzureProbe } from "../../probe/azure";
 import { AzureBroker, AzureQueue, AzureTopic } from "../../queue/azure";
 import { AzureRegistry } from "../../registry/azure";
 import { AzureRotation } from "../../rotation/azure";
@@ -36,4 +39,7 @@ export const azure: Cloud<Azure> = {
   AppService: AzureAppService,
   StaticSite: AzureStaticSite,
   Edge: AzureEdge,
+  Probe: AzureProbe,
+  Alarms: AzureAlarms,
+  Dashboards: AzureDashboards,
 };

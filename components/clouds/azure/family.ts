@@ -1,6 +1,8 @@
 // What crosses from one Azure component to another: the payload of every `raw`.
 import type { Output, Resource } from "@pulumi/pulumi";
 import type { Family } from "../../cloud";
+import type { AlarmId } from "../../monitoring/alarms";
+import type { Severity } from "../../monitoring/alerts";
 
 /** Private DNS zones of services with private endpoints. */
 export type PrivateZone = "blob" | "vault" | "redis" | "servicebus" | "sites" | "postgres" | "registry" | "flags";
@@ -27,7 +29,29 @@ export interface Azure extends Family {
     readonly privateZones: Readonly<Record<PrivateZone, { readonly id: Output<string>; readonly link: Resource } | undefined>>;
   };
   readonly storage: { readonly accountName: Output<string>; readonly accountId: Output<string>; readonly containerName: Output<string> };
-  readonly monitoring: { readonly workspaceId: Output<string>; readonly actionGroupId: Output<string> };
+  readonly monitoring: {
+    readonly workspaceId: Output<string>;
+    /** The group of what is of high severity: for what knows no other. */
+    readonly actionGroupId: Output<string>;
+    readonly actionGroupIds: Readonly<Record<Severity, Output<string>>>;
+    /** Application Insights in the workspace: what collectors send to, and what web tests belong to. */
+    readonly insights: { readonly componentId: Output<string>; readonly connectionString: Output<string> } | undefined;
+    /** Whether a collector runs beside each service. */
+    readonly tracing: boolean;
+    /** Whether the activity log of the subscription arrives in the workspace. */
+    readonly audit: boolean;
+    readonly metrics: readonly string[];
+  };
+  readonly watched: {
+    readonly resourceId: Output<string>;
+    /** As Azure Monitor calls it: `Microsoft.Web/sites`. */
+    readonly type: string;
+    /** The name that its log lines and dimensions carry. */
+    readonly entity: string;
+    /** What percentages are of, where no metric gives it. */
+    readonly totals?: { readonly nanoCores?: number; readonly memoryBytes?: number; readonly connections?: number };
+    readonly thresholds?: { readonly [id in AlarmId]?: number };
+  };
   readonly secrets: {
     readonly vaultName: Output<string>;
     readonly vaultId: Output<string>;

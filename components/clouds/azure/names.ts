@@ -48,6 +48,11 @@ export const nameRules = {
   actionGroup: { prefix: "ag", max: 260, hyphens: true, scope: "group" },
   /** Shown as the sender of every text message and mail. */
   actionGroupShort: { prefix: "", max: 12, hyphens: true, scope: "group" },
+  insights: { prefix: "appi", max: 255, hyphens: true, scope: "group" },
+  webTest: { prefix: "webt", max: 260, hyphens: true, scope: "group" },
+  workflow: { prefix: "logic", max: 80, hyphens: true, scope: "group" },
+  /** One list for the whole subscription, with at most five entries. */
+  activityLog: { prefix: "activity", max: 260, hyphens: true, scope: "subscription" },
   alert: { prefix: "alert", max: 260, hyphens: true, scope: "group" },
   autoscale: { prefix: "scale", max: 260, hyphens: true, scope: "group" },
   diagnostics: { prefix: "diag", max: 260, hyphens: true, scope: "inside" },
@@ -94,6 +99,13 @@ export function nameOf(stack: Stack, kind: NameKind, part: string): string {
   const separator = rule.hyphens && clean !== "" ? "-" : "";
   const room = rule.max - separator.length - hashLength;
   return `${clean.slice(0, room).replace(/-+$/, "")}${separator}${hash(stack, part)}`;
+}
+
+/** A GUID for what has no other name; the same for a thing of a stack at any time. */
+export function guidOf(stack: Stack, part: string): string {
+  const hex = createHash("sha256").update(`${stack.project}/${stack.name}/${part}`).digest("hex");
+  // Version 5 (from a name), variant 1.
+  return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
 }
 
 const hashLength = 6;

@@ -10,7 +10,15 @@ interface Sold {
 
 /** Flexible Server; the v5 series, as v6 is not sold in every region. */
 export const databaseSizes = {
-  small: { sku: "Standard_B1ms", tier: "Burstable", priceKey: "azure.postgres.Standard_B1ms", vcpu: 1, memoryGib: 2, burstable: true },
+  small: {
+    sku: "Standard_B1ms",
+    tier: "Burstable",
+    priceKey: "azure.postgres.Standard_B1ms",
+    vcpu: 1,
+    memoryGib: 2,
+    burstable: true,
+    connections: 50,
+  },
   medium: {
     sku: "Standard_D2ds_v5",
     tier: "GeneralPurpose",
@@ -18,6 +26,7 @@ export const databaseSizes = {
     vcpu: 2,
     memoryGib: 8,
     burstable: false,
+    connections: 859,
   },
   large: {
     sku: "Standard_D4ds_v5",
@@ -26,6 +35,7 @@ export const databaseSizes = {
     vcpu: 4,
     memoryGib: 16,
     burstable: false,
+    connections: 1718,
   },
   xlarge: {
     sku: "Standard_D8ds_v5",
@@ -34,10 +44,18 @@ export const databaseSizes = {
     vcpu: 8,
     memoryGib: 32,
     burstable: false,
+    connections: 3437,
   },
 } as const satisfies Record<
   Size,
-  Sold & { readonly sku: string; readonly tier: string; readonly vcpu: number; readonly burstable: boolean }
+  Sold & {
+    readonly sku: string;
+    readonly tier: string;
+    readonly vcpu: number;
+    readonly burstable: boolean;
+    /** `max_connections` of the size: Azure sets it, and gives no metric that a percentage could be taken of. */
+    readonly connections: number;
+  }
 >;
 
 /** Premium SSD comes in these sizes only, in GiB. */

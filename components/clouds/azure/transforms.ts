@@ -1,6 +1,7 @@
 // The escape hatch: change any input of the main Azure resources without touching a component. Add a pure function under the key of
 // component and resource, for example
 //   "database.server": (args) => ({ ...args, storage: { ...args.storage, tier: "P30" } }),
+import type { ComponentArgs } from "@pulumi/azure-native/applicationinsights";
 import type { ContainerAppArgs, JobArgs, ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
 import type { RegistryArgs } from "@pulumi/azure-native/containerregistry";
 import type { ProfileArgs } from "@pulumi/azure-native/cdn";
@@ -25,6 +26,7 @@ export interface TransformedArgs {
   readonly "edge.profile": ProfileArgs;
   readonly "monitoring.workspace": WorkspaceArgs;
   readonly "monitoring.actionGroup": ActionGroupArgs;
+  readonly "monitoring.insights": ComponentArgs;
   readonly "secrets.vault": VaultArgs;
   readonly "secrets.key": KeyArgs;
   readonly "gateway.applicationGateway": ApplicationGatewayArgs;
