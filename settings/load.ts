@@ -141,7 +141,7 @@ function sourceOf(source: Draft["secrets"][string]): SecretSource {
 
 /** The rules have refused a name that is no encrypted value. */
 function valueOf({ secrets }: Draft, name: string): Output<string> {
-  const source = secrets[name];
+  const source = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
   if (source === undefined || !("value" in source)) throw new Error(`secrets.${name} was not checked`);
   return secret(source.value);
 }

@@ -102,7 +102,7 @@ export function checkAlerts(
       if (name === undefined) return [];
       const path = `alerts.${severity}.${key}`;
       const known = Object.keys(about.secrets).filter((secret) => "value" in (about.secrets[secret] ?? {}));
-      const source = about.secrets[name];
+      const source = Object.hasOwn(about.secrets, name) ? about.secrets[name] : undefined;
       // What is no name may be the address itself, put into the wrong place: it is not shown.
       if (source === undefined || "generate" in source) {
         const problem = `does not name an encrypted value of \`secrets\`; there are ${known.join(", ") || "none"}`;

@@ -63,6 +63,7 @@ describe("names on AWS", () => {
       secret: 248,
       queue: 67,
       topic: 243,
+      trail: 120,
       rdsInstance: 63,
       rdsProxy: 63,
       subnetGroup: 247,
@@ -136,7 +137,12 @@ describe("permissions on AWS", () => {
         log: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
       },
       scheduler: { run: ["ecs:RunTask"], tag: ["ecs:TagResource"], pass: ["iam:PassRole"] },
-      telemetry: { traces: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"] },
+      webhook: { call: ["events:InvokeApiDestination"] },
+      audit: { log: ["logs:CreateLogStream", "logs:PutLogEvents"] },
+      telemetry: {
+        traces: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],
+        metrics: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+      },
     });
   });
 

@@ -34,6 +34,10 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   workspace: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,
   actionGroup: /^[^:<>+/&%\\?|]{0,259}[^:<>+/&%\\?| .]$/,
   actionGroupShort: /^.{1,12}$/,
+  insights: /^[\w.()-]{1,254}[\w()-]$/,
+  webTest: /^[^<>%&\\?/]{1,260}$/,
+  workflow: /^[\w.()-]{1,80}$/,
+  activityLog: /^[^*<>%:&?+/\\|]{1,260}$/,
   alert: /^[^*#&+:<>?@%{}\\/|]{0,259}[^*#&+:<>?@%{}\\/| .]$/,
   autoscale: /^[^<>%&#.,?/:\\]{1,260}$/,
   diagnostics: /^[^*<>%:&?+/\\|]{1,260}$/,
@@ -149,6 +153,10 @@ describe("names on Azure", () => {
       workspace: "log 63 true group",
       actionGroup: "ag 260 true group",
       actionGroupShort: " 12 true group",
+      insights: "appi 255 true group",
+      webTest: "webt 260 true group",
+      workflow: "logic 80 true group",
+      activityLog: "activity 260 true subscription",
       alert: "alert 260 true group",
       autoscale: "scale 260 true group",
       diagnostics: "diag 260 true inside",
@@ -224,7 +232,15 @@ describe("permissions on Azure", () => {
 describe("sizes on Azure", () => {
   it("are these, each with the key of its price", () => {
     expect(databaseSizes).to.deep.equal({
-      small: { sku: "Standard_B1ms", tier: "Burstable", priceKey: "azure.postgres.Standard_B1ms", vcpu: 1, memoryGib: 2, burstable: true },
+      small: {
+        sku: "Standard_B1ms",
+        tier: "Burstable",
+        priceKey: "azure.postgres.Standard_B1ms",
+        vcpu: 1,
+        memoryGib: 2,
+        burstable: true,
+        connections: 50,
+      },
       medium: {
         sku: "Standard_D2ds_v5",
         tier: "GeneralPurpose",
@@ -232,6 +248,7 @@ describe("sizes on Azure", () => {
         vcpu: 2,
         memoryGib: 8,
         burstable: false,
+        connections: 859,
       },
       large: {
         sku: "Standard_D4ds_v5",
@@ -240,6 +257,7 @@ describe("sizes on Azure", () => {
         vcpu: 4,
         memoryGib: 16,
         burstable: false,
+        connections: 1718,
       },
       xlarge: {
         sku: "Standard_D8ds_v5",
@@ -248,6 +266,7 @@ describe("sizes on Azure", () => {
         vcpu: 8,
         memoryGib: 32,
         burstable: false,
+        connections: 3437,
       },
     });
     expect(cacheSizes).to.deep.equal({

@@ -339,6 +339,7 @@ describe("AppService on Azure: worker", () => {
     expect(summary(await made(worker))).to.have.members([
       "managedidentity:UserAssignedIdentity shop-identity",
       "app:ContainerApp shop-app",
+      "monitor:DiagnosticSetting shop-logs",
     ]);
   });
 
@@ -462,7 +463,11 @@ describe("AppService on Azure: job", () => {
 
   it("runs by its schedule, once and for half an hour at most", async () => {
     const resources = await made({ ...job, schedule: "0 3 * * *" });
-    expect(summary(resources)).to.have.members(["managedidentity:UserAssignedIdentity shop-identity", "app:Job shop-job"]);
+    expect(summary(resources)).to.have.members([
+      "managedidentity:UserAssignedIdentity shop-identity",
+      "app:Job shop-job",
+      "monitor:DiagnosticSetting shop-logs",
+    ]);
     expect(child(resources, "shop-job").inputs).to.deep.equal({
       ...common("shop"),
       jobName: "cj-platform-test-shop",

@@ -35,6 +35,8 @@ describe("Cache on Azure", () => {
     expect((await cache()).map(({ type, name }) => `${type} ${name}`)).to.have.members([
       `${cluster} cache-cluster`,
       `${database} cache-database`,
+      "azure-native:monitor:DiagnosticSetting cache-cluster-logs",
+      "azure-native:monitor:DiagnosticSetting cache-logs",
       "azure-native:network:PrivateEndpoint cache-endpoint",
       "azure-native:network:PrivateDnsZoneGroup cache-endpoint-dns",
       "random:index/randomId:RandomId cache-secret-name",

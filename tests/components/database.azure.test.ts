@@ -74,6 +74,7 @@ describe("Database on Azure", () => {
       `${configuration} database-pgms-wait-sampling-query-capture-mode`,
       `${server} database-replica-1`,
       "azure-native:monitor:DiagnosticSetting database-logs",
+      "azure-native:monitor:DiagnosticSetting database-replica-1-logs",
     ]);
   });
 
@@ -210,8 +211,8 @@ describe("Database on Azure", () => {
       "database-replica-2",
       "database-replica-3",
     ];
-    const poolsOfReplicas = [1, 2, 3].map((number) => `database-replica-${number}-pool`);
-    expect(chain.map(({ name }) => name)).to.have.members([...order, ...poolsOfReplicas]);
+    const besides = [1, 2, 3].flatMap((number) => [`database-replica-${number}-pool`, `database-replica-${number}-logs`]);
+    expect(chain.map(({ name }) => name)).to.have.members([...order, ...besides]);
     order.slice(1).forEach((name, before) => {
       expect(waitsFor(chain.find((each) => each.name === name) as Recorded), name).to.include(order[before]);
     });
@@ -240,7 +241,7 @@ describe("Database on Azure", () => {
   });
 
   it("sends its logs to the workspace", async () => {
-    expect(only(await database(), "azure-native:monitor:DiagnosticSetting").inputs).to.deep.equal({
+    expect(only(await database(), "azure-native:monitor:DiagnosticSetting", "database-logs").inputs).to.deep.equal({
       logs: [{ categoryGroup: "allLogs", enabled: true }],
       metrics: [{ category: "AllMetrics", enabled: true }],
       name: "diag-database",

@@ -326,6 +326,7 @@ describe("Gateway on Azure", () => {
 
   it("logs to the workspace", async () => {
     expect(child(await gateway(), "gateway-logs").inputs).to.deep.equal({
+      logAnalyticsDestinationType: "Dedicated",
       name: "diag-gateway",
       resourceUri: "gateway-gateway-id",
       workspaceId: "monitoring-workspace-id",

@@ -50,6 +50,8 @@ describe("Hosting on Azure", () => {
     expect(summary(await hosting({ services }))).to.have.members([
       "web:AppServicePlan hosting-plan-web",
       "web:AppServicePlan hosting-plan-admin",
+      "monitor:DiagnosticSetting hosting-plan-web-logs",
+      "monitor:DiagnosticSetting hosting-plan-admin-logs",
       "monitor:AutoscaleSetting hosting-scale-web",
       "monitor:AutoscaleSetting hosting-scale-admin",
       "app:ManagedEnvironment hosting-environment",
@@ -87,7 +89,7 @@ describe("Hosting on Azure", () => {
 
   it("makes a Basic plan whose instances are fixed and which does not scale", async () => {
     const resources = await hosting({ services: { web: basic } });
-    expect(summary(resources)).to.deep.equal(["web:AppServicePlan hosting-plan-web"]);
+    expect(summary(resources)).to.deep.equal(["web:AppServicePlan hosting-plan-web", "monitor:DiagnosticSetting hosting-plan-web-logs"]);
     const plan = child(resources, "hosting-plan-web");
     expect(plan.inputs).to.deep.include({ sku: { name: "B1", tier: "Basic", capacity: 1 }, zoneRedundant: false });
     expect(plan.options.ignoreChanges).to.be.empty;

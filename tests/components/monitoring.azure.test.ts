@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { ConfigError } from "../../components/fault";
 import { AzureMonitoring, checkLogDays } from "../../components/monitoring/azure";
+import { nobody, severities } from "../../components/monitoring/alerts";
+import { archivedTables } from "../../components/monitoring/azure-archive";
 import type { MonitoringSpec } from "../../components/monitoring/index";
 import { AzureStorage } from "../../components/storage/azure";
 import { azureNetwork, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
@@ -18,17 +20,21 @@ const monitoring = once(async (spec: Partial<MonitoringSpec> = {}): Promise<Reco
       flowLogs: true,
       ...spec,
     });
-    expect(made.alertsId).to.equal(made.actionGroup.id);
-    expect(made.raw).to.deep.equal({ workspaceId: made.workspace.id, actionGroupId: made.actionGroup.id });
+    expect(made.alertsId).to.equal(made.raw.actionGroupIds.high);
+    expect(made.raw.actionGroupId).to.equal(made.alertsId);
   });
   return childrenOf(resources, "monitoring");
 });
 
+const groups = severities.map((severity) => `monitoring-${severity}`);
+
 describe("Monitoring on Azure", () => {
-  it("is a workspace, an action group and a flow log with its own identity", async () => {
+  it("is a workspace, an action group per severity and a flow log with its own identity", async () => {
     expect((await monitoring()).map(({ type, name }) => `${type} ${name}`)).to.have.members([
       "azure-native:operationalinsights:Workspace monitoring-workspace",
-      "azure-native:monitor:ActionGroup monitoring-alerts",
+      ...groups.map((group) => `azure-native:monitor:ActionGroup ${group}`),
+      "azure-native:monitor:DiagnosticSetting monitoring-network-logs",
+      "azure-native:monitor:DiagnosticSetting monitoring-log-account-logs",
       "azure-native:managedidentity:UserAssignedIdentity monitoring-flow-writer",
       "azure-native:authorization:RoleAssignment monitoring-flow-access",
       "azure-native:network:FlowLog monitoring-flow",
@@ -36,7 +42,12 @@ describe("Monitoring on Azure", () => {
   });
 
   it("logs no flows where none are asked for", async () => {
-    expect((await monitoring({ flowLogs: false })).map(({ name }) => name)).to.have.members(["monitoring-workspace", "monitoring-alerts"]);
+    expect((await monitoring({ flowLogs: false })).map(({ name }) => name)).to.have.members([
+      "monitoring-workspace",
+      ...groups,
+      "monitoring-network-logs",
+      "monitoring-log-account-logs",
+    ]);
   });
 
   it("keeps logs for the days given, without keys", async () => {
@@ -61,20 +72,85 @@ describe("Monitoring on Azure", () => {
 
   it("alerts every address once", async () => {
     expect(
-      only(await monitoring({ alertEmails: ["a@example.com", "b@example.com", "a@example.com"] }), "azure-native:monitor:ActionGroup")
-        .inputs,
+      only(
+        await monitoring({ alertEmails: ["a@example.com", "b@example.com", "a@example.com"] }),
+        "azure-native:monitor:ActionGroup",
+        "monitoring-critical",
+      ).inputs,
     ).to.deep.equal({
-      actionGroupName: "ag-platform-test-monitoring",
+      actionGroupName: "ag-platform-test-monitoring-critical",
       emailReceivers: [
         { emailAddress: "a@example.com", name: "a@example.com", useCommonAlertSchema: true },
         { emailAddress: "b@example.com", name: "b@example.com", useCommonAlertSchema: true },
       ],
       enabled: true,
-      groupShortName: "platf-e6ba6e",
+      groupShortName: "critical",
       location: "Global",
       resourceGroupName: "rg-platform-test",
       tags: tags("monitoring"),
     });
+  });
+
+  it("sends to PagerDuty and plain webhooks as they are, to chats by a workflow, and keeps their addresses secret", async () => {
+    const webhooks = [
+      { name: "ops-slack", kind: "slack" as const, url: "https://hooks.example.org/T1" },
+      { name: "ops-other", kind: "plain" as const, url: "https://other.example.org" },
+    ];
+    const resources = await monitoring({
+      receivers: { ...nobody, critical: { emails: [], webhooks, pagerduty: "0123" } },
+      alertEmails: [],
+    });
+    const { inputs } = only(resources, "azure-native:monitor:ActionGroup", "monitoring-critical");
+    expect(inputs.webhookReceivers).to.deep.equal([
+      { name: "ops-other", serviceUri: "[secret]", useCommonAlertSchema: true },
+      { name: "pagerduty", serviceUri: "[secret]", useCommonAlertSchema: true },
+    ]);
+    expect(inputs.logicAppReceivers).to.deep.equal([
+      { callbackUrl: null, name: "ops-slack", resourceId: null, useCommonAlertSchema: true },
+    ]);
+    const workflow = only(resources, "azure-native:logic:Workflow").inputs;
+    expect(workflow).to.deep.include({ state: "Enabled", workflowName: "logic-platform-test-monitoring-critical-ops-slack" });
+    expect(workflow.parameters).to.deep.equal({ url: { type: "SecureString", value: "[secret]" } });
+    const { actions } = workflow.definition as { actions: { post: { inputs: Record<string, unknown> } } };
+    expect(actions.post.inputs).to.deep.include({ method: "POST", uri: "@parameters('url')" });
+    expect(Object.keys(actions.post.inputs.body as object)).to.deep.equal(["text"]);
+  });
+
+  it("makes Application Insights in the workspace where a collector or a probe needs it", async () => {
+    expect(only(await monitoring({ tracing: true }), "azure-native:applicationinsights:Component").inputs).to.deep.equal({
+      applicationType: "web",
+      disableIpMasking: false,
+      disableLocalAuth: false,
+      flowType: "Bluefield",
+      ingestionMode: "LogAnalytics",
+      kind: "web",
+      publicNetworkAccessForIngestion: "Enabled",
+      publicNetworkAccessForQuery: "Enabled",
+      requestSource: "rest",
+      location: "eastus2",
+      resourceGroupName: "rg-platform-test",
+      resourceName: "appi-platform-test-monitoring",
+      tags: tags("monitoring"),
+      workspaceResourceId: null,
+    });
+    expect((await monitoring({ probed: true })).map(({ name }) => name)).to.include("monitoring-insights");
+  });
+
+  it("archives the tables, and the activity log among them", async () => {
+    const resources = await monitoring({ archiveDays: 365, logDays: 30, audit: true });
+    const tables = resources.filter(({ type }) => type === "azure-native:operationalinsights:Table");
+    expect(tables.map(({ inputs }) => inputs.tableName)).to.have.members([...archivedTables]);
+    for (const { inputs, options } of tables) {
+      expect(inputs).to.include({ plan: "Analytics", totalRetentionInDays: 365 });
+      expect(options.retainOnDelete).to.equal(true);
+    }
+    const { name, logs } = only(resources, "azure-native:monitor:SubscriptionDiagnosticSetting").inputs;
+    expect(name).to.equal("activity-platform-test-monitoring");
+    expect(logs).to.have.lengthOf(8);
+    expect(logs).to.deep.include({ category: "Administrative", enabled: true });
+    expect((await monitoring({ archiveDays: 30, logDays: 30 })).map(({ type }) => type)).not.to.include(
+      "azure-native:operationalinsights:Table",
+    );
   });
 
   it("writes the network's flows to the log account by an identity that may", async () => {

@@ -78,10 +78,8 @@ describe("Broker on AWS", () => {
 });
 
 describe("Queue on AWS", () => {
-  it("is a queue, its dead letters, their policies and alarms", async () => {
+  it("is a queue, its dead letters, and their policies", async () => {
     expect(madeBy(await queues(), "jobs")).to.deep.equal([
-      "cloudwatch MetricAlarm platform-test-jobs-age",
-      "cloudwatch MetricAlarm platform-test-jobs-dead-letters",
       "sqs Queue platform-test-jobs",
       "sqs Queue platform-test-jobs-dead-letters",
       "sqs QueuePolicy jobs-dead-letters",
@@ -135,36 +133,13 @@ describe("Queue on AWS", () => {
     expect(documentOf(deadPolicy, "policy")).to.deep.equal({ Version: "2012-10-17", Statement: [insecure("sqs:*", `${dead}_arn`)] });
   });
 
-  it("alerts on any dead letter and on an old message", async () => {
-    const resources = await queues({ maxAgeSeconds: 600 });
-    const shared = {
-      namespace: "AWS/SQS",
-      statistic: "Maximum",
-      period: 60,
-      comparisonOperator: "GreaterThanThreshold",
-      treatMissingData: "notBreaching",
-      alarmActions: ["platform-test-monitoring-alerts_arn"],
-      okActions: ["platform-test-monitoring-alerts_arn"],
-      tags: awsTags("jobs"),
-    };
-    expect(ofType(resources, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs)).to.have.deep.members([
-      {
-        ...shared,
-        alarmDescription: "Messages of jobs failed and wait in the dead letters",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: `${dead}_name` },
-        threshold: 0,
-        evaluationPeriods: 1,
-      },
-      {
-        ...shared,
-        alarmDescription: "The oldest message of jobs waits for more than 600 s",
-        metricName: "ApproximateAgeOfOldestMessage",
-        dimensions: { QueueName: `${main}_name` },
-        threshold: 600,
-        evaluationPeriods: 3,
-      },
-    ]);
+  it("shows alarms its two queues, and when a message is too old", async () => {
+    await recordData(() => {
+      const [watched] = makeQueue({ maxAgeSeconds: 600 }).queue.watched;
+      expect(watched).to.include({ noun: "queue", name: "jobs" });
+      expect(watched?.raw.thresholds).to.deep.equal({ age: 600 });
+      expect(Object.keys(watched?.raw.values ?? {})).to.deep.equal(["QueueName", "DeadLetterQueueName"]);
+    });
   });
 
   it("refuses what the narrower cloud can't do", async () => {

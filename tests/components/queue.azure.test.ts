@@ -79,14 +79,9 @@ describe("Broker on Azure", () => {
 
 describe("Queue on Azure", () => {
   const queue = "azure-native:servicebus:Queue";
-  const alert = "azure-native:monitor:MetricAlert";
 
-  it("is a queue with two alarms", async () => {
-    expect(listed(await messaging(), "order-jobs")).to.have.members([
-      `${queue} order-jobs-queue`,
-      `${alert} order-jobs-dead-letters`,
-      `${alert} order-jobs-backlog`,
-    ]);
+  it("is a queue: its alarms are made with all others", async () => {
+    expect(listed(await messaging(), "order-jobs")).to.deep.equal([`${queue} order-jobs-queue`]);
   });
 
   it("keeps messages for the days given, tries them as often as given, and loses none by age", async () => {
@@ -122,48 +117,15 @@ describe("Queue on Azure", () => {
     });
   });
 
-  const common = {
-    actions: [{ actionGroupId: null }],
-    autoMitigate: true,
-    enabled: true,
-    evaluationFrequency: "PT5M",
-    location: "global",
-    resourceGroupName: "rg-platform-test",
-    scopes: [null],
-    tags: tags("order-jobs"),
-  };
-  const criterion = {
-    criterionType: "StaticThresholdCriterion",
-    dimensions: [{ name: "EntityName", operator: "Include", values: ["order-jobs"] }],
-    metricNamespace: "Microsoft.ServiceBus/namespaces",
-    operator: "GreaterThan",
-    skipMetricValidation: true,
-    threshold: 0,
-  };
-  const odataType = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria";
-
-  it("alerts when anything is in the dead letters", async () => {
-    expect(only(await messaging(), alert, "order-jobs-dead-letters").inputs).to.deep.equal({
-      ...common,
-      criteria: {
-        allOf: [{ ...criterion, metricName: "DeadletteredMessages", name: "dead-letters", timeAggregation: "Maximum" }],
-        odataType,
-      },
-      description: "Messages of order-jobs could not be processed and wait among its dead letters.",
-      ruleName: "alert-platform-test-order-jobs-dead-letters",
-      severity: 1,
-      windowSize: "PT5M",
-    });
-  });
-
-  it("alerts when the backlog is not worked off for 15 minutes", async () => {
-    expect(only(await messaging(), alert, "order-jobs-backlog").inputs).to.deep.equal({
-      ...common,
-      criteria: { allOf: [{ ...criterion, metricName: "ActiveMessages", name: "backlog", timeAggregation: "Minimum" }], odataType },
-      description: "The backlog of order-jobs has not been worked off for 15 minutes.",
-      ruleName: "alert-platform-test-order-jobs-backlog",
-      severity: 2,
-      windowSize: "PT15M",
+  it("shows alarms the queue in its namespace", async () => {
+    await make({}, {}, ({ queue: made, broker }) => {
+      expect(made.watched).to.have.lengthOf(1);
+      expect(made.watched[0]).to.include({ noun: "queue", name: "order-jobs" });
+      expect(made.watched[0]?.raw).to.deep.include({
+        resourceId: broker.raw.namespaceId,
+        type: "Microsoft.ServiceBus/namespaces",
+        entity: "order-jobs",
+      });
     });
   });
 

@@ -115,6 +115,25 @@ describe("Storage on AWS", () => {
           Condition: { StringEquals: { "aws:SourceAccount": account }, ...source },
         },
         {
+          Sid: "AuditTrailAclCheck",
+          Effect: "Allow",
+          Principal: { Service: "cloudtrail.amazonaws.com" },
+          Action: "s3:GetBucketAcl",
+          Resource: arn,
+          Condition: { ArnLike: { "aws:SourceArn": `arn:aws:cloudtrail:us-east-1:${account}:trail/*` } },
+        },
+        {
+          Sid: "AuditTrail",
+          Effect: "Allow",
+          Principal: { Service: "cloudtrail.amazonaws.com" },
+          Action: "s3:PutObject",
+          Resource: objects,
+          Condition: {
+            ArnLike: { "aws:SourceArn": `arn:aws:cloudtrail:us-east-1:${account}:trail/*` },
+            StringEquals: { "s3:x-amz-acl": "bucket-owner-full-control" },
+          },
+        },
+        {
           Sid: "LoadBalancerLogs",
           Effect: "Allow",
           Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },

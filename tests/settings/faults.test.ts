@@ -228,7 +228,7 @@ const shape: Row[] = [
 ];
 
 const notYet: Row[] = [
-  ...["alerts", "backup", "budget", "maintenance", "standbyOf"].map((key): Row => [
+  ...["backup", "budget", "maintenance", "standbyOf"].map((key): Row => [
     key,
     { [key]: "x" },
     key,

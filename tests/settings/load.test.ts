@@ -206,7 +206,8 @@ describe("load", () => {
         (error: ConfigError) => error.faults.map(({ path }) => path),
       );
     const stripe = { "shop:secrets": '{"stripe":"x"}' };
-    expect((await given({ "shop:environment": "prod", ...stripe }, ["shop:secrets"])).stack).to.include({
+    const told = { "shop:alerts": `{"critical":{"emails":["ops@example.org"]}}` };
+    expect((await given({ "shop:environment": "prod", ...told, ...stripe }, ["shop:secrets"])).stack).to.include({
       project: "shop",
       name: "prod",
       environment: "prod",
@@ -235,7 +236,7 @@ describe("load", () => {
       ],
       ["prod without guards", { environment: "prod", guard: "none" }, /guard is "none" in prod: one command deletes all data/],
       ["prod without vault guard", { environment: "prod", guard: "data" }, /guard is "data" in prod: vaults and keys are not kept/],
-      ["prod without a receiver", { environment: "prod" }, /alerts reach nobody/],
+      ["alarms without a receiver", { environment: "staging" }, /alerts reach nobody/],
       ["latest", { services: { api: { image: "example.org/api:latest" } } }, /services.api.image is "latest"/],
       [
         "CloudFront's own name",

@@ -54,6 +54,14 @@ describe("presets", () => {
       { dev: [false, false], staging: [true, false], prod: [true, false] },
       { dev: [false, true] },
     ],
+    ["E16 alarms", (s) => s.alarms, { dev: "errors", staging: "all", prod: "all" }],
+    ["M1 collector", (s) => s.monitoring.tracing, { dev: false, staging: true, prod: true }],
+    ["M4 dashboards", (s) => s.dashboards, { dev: false, staging: true, prod: true }],
+    [
+      "M7 audit, E15 archive",
+      (s) => [s.monitoring.audit, s.monitoring.archiveDays],
+      { dev: [false, undefined], staging: [false, undefined], prod: [true, 365] },
+    ],
     ["G1 TLS", (s) => s.gateway.requireTls, { dev: false, staging: false, prod: true }],
     [
       "E15 logs",
