@@ -45,6 +45,7 @@ const paths: Readonly<Record<string, string>> = {
   "keyvault:Key": "Microsoft.KeyVault/vaults/{vaultName}/keys/{keyName}",
   "keyvault:Secret": "Microsoft.KeyVault/vaults/{vaultName}/secrets/{secretName}",
   "keyvault:Vault": "Microsoft.KeyVault/vaults/{vaultName}",
+  "logic:Workflow": "Microsoft.Logic/workflows/{workflowName}",
   "managedidentity:UserAssignedIdentity": "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}",
   "monitor:ActionGroup": "Microsoft.Insights/actionGroups/{actionGroupName}",
   "monitor:ActivityLogAlert": "Microsoft.Insights/activityLogAlerts/{activityLogAlertName}",
@@ -52,6 +53,7 @@ const paths: Readonly<Record<string, string>> = {
   "monitor:DiagnosticSetting": "Microsoft.Insights/diagnosticSettings/{name}",
   "monitor:MetricAlert": "Microsoft.Insights/metricAlerts/{ruleName}",
   "monitor:ScheduledQueryRule": "Microsoft.Insights/scheduledQueryRules/{ruleName}",
+  "monitor:SubscriptionDiagnosticSetting": "Microsoft.Insights/diagnosticSettings/{name}",
   "network:ApplicationGateway": "Microsoft.Network/applicationGateways/{applicationGatewayName}",
   "network:FlowLog": "Microsoft.Network/networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}",
   "network:NatGateway": "Microsoft.Network/natGateways/{natGatewayName}",
@@ -64,6 +66,7 @@ const paths: Readonly<Record<string, string>> = {
   "network:Subnet": "Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}",
   "network:VirtualNetwork": "Microsoft.Network/virtualNetworks/{virtualNetworkName}",
   "network:WebApplicationFirewallPolicy": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
+  "operationalinsights:Table": "Microsoft.OperationalInsights/workspaces/{workspaceName}/tables/{tableName}",
   "operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
   "portal:Dashboard": "Microsoft.Portal/dashboards/{dashboardName}",
   "privatedns:PrivateRecordSet": "Microsoft.Network/privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}",
@@ -94,6 +97,7 @@ const paths: Readonly<Record<string, string>> = {
   "web:WebAppFtpAllowed": "Microsoft.Web/sites/{name}/basicPublishingCredentialsPolicies/ftp",
   "web:WebAppScmAllowed": "Microsoft.Web/sites/{name}/basicPublishingCredentialsPolicies/scm",
   "web:WebAppSiteContainer": "Microsoft.Web/sites/{name}/sitecontainers/{containerName}",
+  "web:WebAppSiteContainerSlot": "Microsoft.Web/sites/{name}/slots/{slot}/sitecontainers/{containerName}",
   "web:WebAppSlot": "Microsoft.Web/sites/{name}/slots/{slot}",
   "web:WebAppSlotConfigurationNames": "Microsoft.Web/sites/{name}/config/slotConfigNames",
 };
@@ -233,6 +237,11 @@ export const azure: Simulation = {
     switch (token) {
       case "azure-native:authorization:getClientConfig":
         return { clientId: client, objectId: client, subscriptionId: subscription, tenantId: tenant };
+      case "azure-native:logic:listWorkflowTriggerCallbackUrl": {
+        const id = idOf("azure-native:logic:Workflow", args);
+        if (!others.some((other) => other.id === id)) return undefined;
+        return { value: `https://sim.logic.azure.com/workflows/${digest(id, 32)}/triggers/${String(args.triggerName)}` };
+      }
       case "azure-native:redisenterprise:listDatabaseKeys": {
         const id = idOf("azure-native:redisenterprise:Database", args);
         if (!others.some((other) => other.id === id)) return undefined;

@@ -8,6 +8,7 @@ import type { GatewaySpec, Route } from "../../components/gateway";
 import { AzureHosting } from "../../components/hosting/azure";
 import { planGroups } from "../../components/hosting";
 import { AzureMonitoring } from "../../components/monitoring/azure";
+import type { MonitoringSpec } from "../../components/monitoring/index";
 import type { NetworkArgs } from "../../components/network";
 import { AzureNetwork } from "../../components/network/azure";
 import { AzureSecrets } from "../../components/secrets/azure";
@@ -95,6 +96,7 @@ export interface Settings {
   readonly stack?: Partial<Stack>;
   readonly network?: Partial<NetworkArgs>;
   readonly gateway?: Partial<GatewaySpec>;
+  readonly monitoring?: Partial<MonitoringSpec>;
   readonly routes?: readonly Route[];
   readonly services?: Readonly<Record<string, ServiceSpec>>;
   /** Uses of the services by their name; made when the parts are there. */
@@ -122,7 +124,8 @@ export function platform(settings: Settings, hosts: (service: string) => string 
       stack,
     });
     const logs = new AzureStorage("logs", { network, purpose: "logs", expireDays: 30 });
-    const monitoring = new AzureMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: [], flowLogs: false });
+    const monitored = { logDays: 30, alertEmails: [], flowLogs: false, ...settings.monitoring };
+    const monitoring = new AzureMonitoring("monitoring", { network, logs, ...monitored });
     const routes =
       settings.routes ??
       Object.entries(services).flatMap(([name, { kind, internal }]) =>

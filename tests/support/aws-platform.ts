@@ -7,6 +7,7 @@ import { AwsGateway } from "../../components/gateway/aws";
 import type { GatewayArgs, Route } from "../../components/gateway/index";
 import { AwsHosting } from "../../components/hosting/aws";
 import { AwsMonitoring } from "../../components/monitoring/aws";
+import type { MonitoringSpec } from "../../components/monitoring/index";
 import { AwsNetwork } from "../../components/network/aws";
 import type { NetworkArgs } from "../../components/network/index";
 import { AwsSecrets } from "../../components/secrets/aws";
@@ -41,10 +42,10 @@ export interface Ground {
   readonly secrets: AwsSecrets;
 }
 
-export function ground(stack: Partial<Stack> = {}): Ground {
+export function ground(stack: Partial<Stack> = {}, monitored: Partial<MonitoringSpec> = {}): Ground {
   const network = known(new AwsNetwork("network", networkArgs({ zones: 2 }, stack)));
   const logs = new AwsStorage("logs", { network, purpose: "logs", expireDays: 365 });
-  const monitoring = new AwsMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: [], flowLogs: false });
+  const monitoring = new AwsMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: [], flowLogs: false, ...monitored });
   const secrets = new AwsSecrets("secrets", { network, secrets: { "signing-key": { generate: true } }, rotationEpoch: 1 });
   return { network, logs, monitoring, secrets };
 }
