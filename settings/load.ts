@@ -94,8 +94,9 @@ function settingsOf(input: Input, subject: Subject): Settings {
   const { enabled: hasDatabase, ...database } = draft.database;
   const { enabled: hasCache, ...cache } = draft.cache;
   const { enabled: hasFlags, ...flags } = draft.flags;
-  const { alarms, dashboards, uptime: _uptime, ...monitoring } = draft.monitoring;
-  const probe = probeOf(draft.monitoring, reachOf(subject));
+  // The choice of a probe has become what it asks, or nothing.
+  const { alarms, dashboards, uptime, ...monitoring } = draft.monitoring;
+  const probe = probeOf({ uptime }, reachOf(subject));
   const zones = given.network?.zoneNames ?? limits.zones[region]?.slice(0, draft.network.zones) ?? [];
   return {
     cloud: draft.cloud,

@@ -155,7 +155,7 @@ export interface Reach {
 
 /** What the probe asks: the path of the service that takes everything. Undefined: there is nothing to ask. */
 export function probeOf(
-  { uptime }: MonitoringChoices,
+  { uptime }: Pick<MonitoringChoices, "uptime">,
   { domain, allowedCidrs, services }: Reach,
 ): { readonly host: string; readonly path: string } | undefined {
   if (!uptime || domain === undefined || checkProbe({ domain: true, allowedCidrs }).length > 0) return undefined;

@@ -72,7 +72,7 @@ describe("Alarms on AWS", () => {
   });
 
   it("look at metrics that exist, under dimensions that they have", async () => {
-    const seen = ofType(await alarms(), metricAlarm).flatMap(({ inputs }) => [
+    const seen = ofType(await alarms(), metricAlarm).flatMap(({ inputs }): Readonly<Record<string, unknown>>[] => [
       ...(inputs.metricName === undefined ? [] : [inputs]),
       ...((inputs.metricQueries as { metric?: Record<string, unknown> }[] | undefined) ?? []).flatMap(({ metric }) => metric ?? []),
     ]);

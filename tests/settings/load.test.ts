@@ -212,8 +212,10 @@ describe("load", () => {
       name: "prod",
       environment: "prod",
     });
-    expect(await paths({ "shop:config:environment": "prod", "platform:environment": "prod" }, [])).to.deep.equal(["platform:environment"]);
-    expect(await paths({ "shop:environment": "prod", ...stripe }, [])).to.deep.equal(["secrets.stripe"]);
+    expect(await paths({ "shop:config:environment": "prod", "platform:environment": "prod", ...told }, [])).to.deep.equal([
+      "platform:environment",
+    ]);
+    expect(await paths({ "shop:environment": "prod", ...told, ...stripe }, [])).to.deep.equal(["secrets.stripe"]);
   });
 
   describe("warnings", () => {
