@@ -62,6 +62,9 @@ describe("the platform", () => {
           "AZURE_CLIENT_ID",
           "WEBSITES_ENABLE_APP_SERVICE_STORAGE",
           "CONTAINER_APP_SECRET_VERSIONS",
+          // A site's containers take variables by the names of its settings: its collector's are among them.
+          "APPLICATIONINSIGHTS_CONNECTION_STRING",
+          "OTEL_COLLECTOR_CONFIG",
           "PORT",
         ]);
         expect(

@@ -79,7 +79,9 @@ describe("names on AWS", () => {
       vpcOrigin: 64,
       logDelivery: 60,
       alarm: 247,
+      connection: 56,
       dashboard: 255,
+      eventRule: 56,
       repository: 248,
     });
   });

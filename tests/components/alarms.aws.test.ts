@@ -74,7 +74,9 @@ describe("Alarms on AWS", () => {
   it("look at metrics that exist, under dimensions that they have", async () => {
     const seen = ofType(await alarms(), metricAlarm).flatMap(({ inputs }): Readonly<Record<string, unknown>>[] => [
       ...(inputs.metricName === undefined ? [] : [inputs]),
-      ...((inputs.metricQueries as { metric?: Record<string, unknown> }[] | undefined) ?? []).flatMap(({ metric }) => metric ?? []),
+      ...((inputs.metricQueries as { metric?: Record<string, unknown> }[] | undefined) ?? []).flatMap(({ metric }) =>
+        metric === undefined ? [] : [metric],
+      ),
     ]);
     expect(seen).to.have.length.greaterThan(20);
     for (const { namespace, metricName, dimensions = {} } of seen) {
