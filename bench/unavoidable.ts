@@ -544,7 +544,7 @@ const azure: readonly Unavoidable[] = [
     after: {
       "azure-native:operationalinsights:Workspace": "takes its id",
       ...Object.fromEntries(
-        ["app:ManagedEnvironment", "dbforpostgresql:Server", "network:ApplicationGateway", "web:WebApp"].map((type) => [
+        ["app:ManagedEnvironment", "cdn:Profile", "dbforpostgresql:Server", "network:ApplicationGateway", "web:WebApp"].map((type) => [
           `azure-native:${type}`,
           "is made on that resource",
         ]),

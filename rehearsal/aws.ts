@@ -260,6 +260,7 @@ const inUse = new Set([
     "aws:ec2/securityGroup:SecurityGroup",
     "aws:ec2/eip:Eip",
     "aws:ec2/internetGateway:InternetGateway",
+    "aws:cloudfront/vpcOrigin:VpcOrigin",
   ],
   ...[
     "aws:lb/targetGroup:TargetGroup",

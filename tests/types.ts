@@ -1,7 +1,8 @@
 // Type tests: `npm run typecheck` fails when one of these mistakes compiles. Nothing here is run.
-import type { Cloud, Family } from "../components/cloud";
+import type { Cloud, Family, Origin } from "../components/cloud";
 import type { Aws } from "../components/clouds/aws/family";
 import type { Azure } from "../components/clouds/azure/family";
+import type { EdgeArgs } from "../components/edge";
 import type { MonitoringSpec } from "../components/monitoring";
 import type { Network, NetworkArgs } from "../components/network";
 import type { Storage } from "../components/storage";
@@ -14,7 +15,8 @@ export function insideTheGenericProgram<F extends Family>(
   args: NetworkArgs,
   spec: MonitoringSpec,
   service: ServiceSpec,
-  foreign: { readonly network: Network<Azure>; readonly logs: Storage<Aws>; readonly use: Use<Azure> },
+  foreign: { readonly network: Network<Azure>; readonly logs: Storage<Aws>; readonly use: Use<Azure>; readonly origin: Origin<Azure> },
+  edge: EdgeArgs<F>,
 ): void {
   const network = new cloud.Network("network", args);
   const logs = new cloud.Storage("logs", { network, purpose: "logs", expireDays: 30 });
@@ -32,6 +34,9 @@ export function insideTheGenericProgram<F extends Family>(
   const forged = { target: "database", noun: "database", access: "read", env: {}, secrets: {}, raw: {} } as const;
   // @ts-expect-error a use can't be forged: only the thing used makes one
   new cloud.AppService("api", { ...common, uses: [forged] });
+  new cloud.Edge("edge", edge);
+  // @ts-expect-error another cloud's gateway is not behind this cloud's CDN
+  new cloud.Edge("edge", { ...edge, origin: foreign.origin });
   const queue = new cloud.Queue("jobs", {
     broker: new cloud.Broker("broker", { network, tier: "standard" }),
     network,
