@@ -24,8 +24,8 @@ describe("Rotation on AWS", () => {
         { id: "events", metric: { namespace: "AWS/Logs", metricName: "IncomingLogEvents", period: 3600, stat: "Sum" }, returnData: false },
         { id: "due", expression: `IF(EPOCH(events) >= ${due}, 1, 0)`, label: "Rotation is due", returnData: true },
       ],
-      alarmActions: ["platform-test-monitoring-alerts_arn"],
-      okActions: ["platform-test-monitoring-alerts_arn"],
+      alarmActions: ["platform-test-monitoring-high_arn"],
+      okActions: ["platform-test-monitoring-high_arn"],
       tags: awsTags("rotation"),
     });
   });
