@@ -80,8 +80,8 @@ export class AwsFlags extends Flags<Aws> {
     const version = new HostedConfigurationVersion(
       `${name}-${digest}`,
       { ...ids, content, contentType: "application/json" },
-      // AWS writes times of its own into it. A version that is deployed can't be deleted; the application takes all along.
-      { parent: this, ignoreChanges: ["content"], retainOnDelete: true },
+      // AWS writes times of its own into it.
+      { parent: this, ignoreChanges: ["content"] },
     );
     // AWS's own strategies watch for ten minutes, in which the next deployment would be refused.
     const strategy = new DeploymentStrategy(

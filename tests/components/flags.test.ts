@@ -50,7 +50,7 @@ describe("Flags on AWS", () => {
       '"values":{"beta":{"enabled":false},"checkout":{"enabled":true}}}';
     expect(version.name).to.equal(`flags-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`);
     expect(version.inputs.contentType).to.equal("application/json");
-    expect([version.options.ignoreChanges, version.options.retainOnDelete]).to.deep.equal([["content"], true]);
+    expect(version.options.ignoreChanges).to.deep.equal(["content"]);
     expect(await versions({ beta: false, checkout: true })).to.equal(version.name);
     expect(await versions({ ...values, beta: true })).not.to.equal(version.name);
   });
