@@ -36,6 +36,8 @@ export interface Outputs {
   readonly queues: Readonly<Record<string, Output<string>>>;
   /** By name: the topic's URL or ARN. */
   readonly topics: Readonly<Record<string, Output<string>>>;
+  /** By name: the bucket or the storage account. */
+  readonly buckets: Readonly<Record<string, Output<string>>>;
   /** By name of a static site: the bucket or storage account that its files are uploaded to. */
   readonly sites: Readonly<Record<string, Output<string>>>;
   /** By name: what other services call, and the address of a static site; workers and jobs have none. */
@@ -86,11 +88,13 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
 
   const broker = new cloud.Broker("broker", { network, monitoring, ...settings.broker });
   const queues = mapValues(settings.queues, (spec, name) => new cloud.Queue(name, { broker, network, monitoring, ...spec }));
+  const buckets = mapValues(settings.buckets, (spec, name) => new cloud.Storage(name, { network, secrets, logs, monitoring, ...spec }));
   const topics = mapValues(settings.topics, ({ subscriptions }, name) => {
     const subscribed = Object.entries(subscriptions).map(([queue, { filter }]) => ({ name: queue, queue: known(queues, queue), filter }));
     return new cloud.Topic(name, { broker, network, subscriptions: subscribed });
   });
 
+  const files = settings.files && new cloud.Files("files", { network, secrets, monitoring, ...settings.files });
   const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted });
   const repositories = repositoriesOf(settings.services, settings.registry.enabled);
   const registry =
@@ -112,7 +116,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     if (target === "database" && database) return database.use(access("database", word), user);
     if (target === "flags" && flags) return flags.use(access("flags", word));
     if (target === "cache" && cache) return cache.use(access("cache", word));
+    if (target === "files" && files) return files.use(access("files", word));
     if (target in queues) return known(queues, target).use(access("queue", word));
+    if (target in buckets) return known(buckets, target).use(access("storage", word));
     if (target in topics) return known(topics, target).use(access("topic", word));
     return service(target).use(access("service", word));
   };
@@ -146,6 +152,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     repositories: registry?.urls ?? {},
     queues: mapValues(queues, (queue) => queue.url),
     topics: mapValues(topics, (topic) => topic.url),
+    buckets: mapValues(buckets, (bucket) => bucket.bucketName),
     sites: mapValues(sites, (site) => site.bucketName),
     services: {
       ...Object.fromEntries([...services].flatMap(([name, service]) => (service.url === undefined ? [] : [[name, service.url]]))),
@@ -171,6 +178,7 @@ function serversOf(settings: Settings): Server[] {
     // Private in prod only.
     ["registry", settings.stack.environment === "prod" && repositoriesOf(settings.services, settings.registry.enabled).length > 0],
     ["flags", settings.stack.environment === "prod" && settings.flags !== undefined],
+    ["files", settings.files !== undefined],
   ];
   return servers.filter(([, used]) => used).map(([server]) => server);
 }

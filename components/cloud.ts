@@ -8,6 +8,7 @@ import type { Dashboards, DashboardsArgs } from "./dashboards/index";
 import type { Database, DatabaseArgs } from "./database/index";
 import type { Flags, FlagsArgs } from "./flags/index";
 import type { Edge, EdgeArgs } from "./edge/index";
+import type { Files, FilesArgs } from "./files/index";
 import type { Gateway, GatewayArgs } from "./gateway/index";
 import type { Hosting, HostingArgs } from "./hosting/index";
 import type { Monitoring, MonitoringArgs } from "./monitoring/index";
@@ -119,6 +120,7 @@ export interface Cloud<F extends Family> {
   readonly Broker: Constructor<BrokerArgs<F>, Broker<F>>;
   readonly Queue: Constructor<QueueArgs<F>, Queue<F>>;
   readonly Topic: Constructor<TopicArgs<F>, Topic<F>>;
+  readonly Files: Constructor<FilesArgs<F>, Files<F>>;
   readonly Hosting: Constructor<HostingArgs<F>, Hosting<F>>;
   readonly Registry: Constructor<RegistryArgs<F>, Registry<F>>;
   readonly Flags: Constructor<FlagsArgs<F>, Flags<F>>;

@@ -34,5 +34,7 @@ export interface Limits {
     readonly maxInstances: number;
     /** Sizes of web and api that can't scale by themselves (Azure Basic): min must equal max. */
     readonly fixedScaleCpus: readonly number[];
+    /** Whether web and api services can mount shared files read-only. */
+    readonly readOnlySites: boolean;
   };
 }

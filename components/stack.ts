@@ -16,6 +16,8 @@ export interface Stack {
   readonly environment: Environment;
   /** The chosen cloud's own name of the region, for example `us-east-1` or `eastus2`. */
   readonly region: string;
+  /** Where copies go that must outlive the region; undefined where none is set and none is usual (see `secondRegions`). */
+  readonly secondRegion?: string | undefined;
   /** Zones of that region, pinned in order: a zone added later is appended and moves nothing. AWS `us-east-1a`, Azure `1`. */
   readonly zones: readonly string[];
   readonly owner: string;

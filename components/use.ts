@@ -14,6 +14,7 @@ export interface Access {
   readonly service: "call";
   readonly storage: "read" | "readWrite";
   readonly flags: "read";
+  readonly files: "read" | "readWrite";
 }
 export type Noun = keyof Access;
 
@@ -25,6 +26,7 @@ export const accessWords = {
   service: ["call"],
   storage: ["read", "readWrite"],
   flags: ["read"],
+  files: ["read", "readWrite"],
 } as const satisfies { readonly [N in Noun]: readonly Access[N][] };
 
 /** What using a thing means for the service that does. Made by the thing's `use`, never by hand. */

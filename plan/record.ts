@@ -55,6 +55,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   "azure-native:authorization:getClientConfig": ["clientId", "objectId", "subscriptionId", "tenantId"],
   "azure-native:logic:listWorkflowTriggerCallbackUrl": ["value"],
   "azure-native:redisenterprise:listDatabaseKeys": ["primaryKey", "secondaryKey"],
+  "azure-native:storage:listStorageAccountKeys": ["keys"],
 };
 
 /** Outputs that the cloud adds inside an object which is an input too: without them the mocks would give the object back as it went in. */

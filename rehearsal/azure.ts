@@ -88,7 +88,11 @@ const paths: Readonly<Record<string, string>> = {
   "storage:Blob": "Microsoft.Storage/storageAccounts/{accountName}/blobServices/default/containers/{containerName}/blobs/{blobName}",
   "storage:BlobContainer": "Microsoft.Storage/storageAccounts/{accountName}/blobServices/default/containers/{containerName}",
   "storage:BlobServiceProperties": "Microsoft.Storage/storageAccounts/{accountName}/blobServices/default",
+  "storage:FileServiceProperties": "Microsoft.Storage/storageAccounts/{accountName}/fileServices/default",
+  "storage:FileShare": "Microsoft.Storage/storageAccounts/{accountName}/fileServices/default/shares/{shareName}",
   "storage:ManagementPolicy": "Microsoft.Storage/storageAccounts/{accountName}/managementPolicies/default",
+  "storage:ObjectReplicationPolicy":
+    "Microsoft.Storage/storageAccounts/{accountName}/objectReplicationPolicies/{objectReplicationPolicyId}",
   "storage:StorageAccount": "Microsoft.Storage/storageAccounts/{accountName}",
   "storage:StorageAccountStaticWebsite": "Microsoft.Storage/storageAccounts/{accountName}/staticWebsites/default",
   "web:AppServicePlan": "Microsoft.Web/serverfarms/{name}",
@@ -125,6 +129,7 @@ const added: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   "keyvault:Secret": { properties: ["secretUri", "secretUriWithVersion"] },
   "keyvault:Vault": { properties: ["vaultUri"] },
   "network:VirtualNetwork": { subnets: ["id"] },
+  "storage:ObjectReplicationPolicy": { rules: ["ruleId"] },
 };
 
 /** Names in one namespace of all customers. */
@@ -247,6 +252,11 @@ export const azure: Simulation = {
         if (!others.some((other) => other.id === id)) return undefined;
         return { primaryKey: redisKey(id, "primary"), secondaryKey: redisKey(id, "secondary") };
       }
+      case "azure-native:storage:listStorageAccountKeys": {
+        const id = idOf("azure-native:storage:StorageAccount", args);
+        if (!others.some((other) => other.id === id)) return undefined;
+        return { keys: ["key1", "key2"].map((keyName) => ({ keyName, permissions: "FULL", value: redisKey(id, "primary") })) };
+      }
       default:
         return undefined;
     }
@@ -330,6 +340,10 @@ const special: Readonly<Record<string, (resource: Resource, id: string) => Value
   "storage:StorageAccountStaticWebsite": () => ({ containerName: "$web" }),
   "cdn:Profile": ({ seed }) => ({ frontDoorId: uuid(`${seed} front door`) }),
   "cdn:AFDEndpoint": ({ inputs, seed }) => ({ hostName: `${String(inputs.endpointName)}-${digest(seed, 16)}.z01.azurefd.net` }),
+  "storage:ObjectReplicationPolicy": ({ inputs, seed }) => ({
+    policyId: inputs.objectReplicationPolicyId === "default" ? uuid(`${seed} policy`) : inputs.objectReplicationPolicyId,
+    rules: ((inputs.rules ?? []) as Values[]).map((rule) => ({ ruleId: uuid(`${seed} rule`), ...rule })),
+  }),
   "operationalinsights:Workspace": ({ seed }) => ({ customerId: uuid(`${seed} workspace`) }),
   "applicationinsights:Component": ({ seed }) => ({
     connectionString: `InstrumentationKey=${uuid(seed)};IngestionEndpoint=https://eastus2-1.in.applicationinsights.azure.com/`,
@@ -391,7 +405,12 @@ function parentOf(id: string): string | undefined {
   const at = id.lastIndexOf("/providers/");
   if (at < 0) return undefined;
   const [provider, ...segments] = id.slice(at + "/providers/".length).split("/");
-  if (segments.length <= 2 || segments.at(-2) === "config" || id.includes("/blobServices/default/containers/")) return undefined;
+  if (
+    segments.length <= 2 ||
+    segments.at(-2) === "config" ||
+    /\/(blobServices\/default\/containers|fileServices\/default\/shares)\//.test(id)
+  )
+    return undefined;
   return `${id.slice(0, at)}/providers/${[provider, ...segments.slice(0, -2)].join("/")}`;
 }
 

@@ -196,10 +196,10 @@ function reference(project: string): string {
     "states only what it changes. Unknown keys and values that the chosen cloud does not sell are refused, all at once, before anything is made.",
     "",
     "- Maps are merged over the preset entry by entry; lists and single values replace it.",
-    "- `enabled: false` removes a service, queue, topic or subscription of the preset; `none` as the word of a use drops that use;",
+    "- `enabled: false` removes a service, queue, topic, bucket or subscription of the preset; `none` as the word of a use drops that use;",
     "  `generate: false` removes a generated secret. What the preset connected to a removed part goes with it.",
     "- A preset's service with another `image` loses the preset's `command`; port 3000, `/health` and `/ready` stay.",
-    "- Services, queues and topics share one list of names; environment variables derive from it (`order-jobs` gives `ORDER_JOBS_URL`).",
+    "- Services, queues, topics and buckets share one list of names; environment variables derive from it (`order-jobs` gives `ORDER_JOBS_URL`).",
     "- Encrypted values (`pulumi config set --secret --path secrets.<name>`) stand under `secrets` only; everything else is plain.",
     `- Regions are the providers' own keys: ${Object.entries(regionKeys)
       .map(([cloud, key]) => `\`${key}\` (default ${defaultRegions[cloud as keyof typeof regionKeys]})`)

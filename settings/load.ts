@@ -33,6 +33,7 @@ import { checkNames, checkServices } from "./rules-services";
 import { checkRegistry } from "./registry";
 import { checkRotation, rotationWarnings } from "./rotation";
 import { environments, type Settings } from "./schema";
+import { checkSecondRegion, checkStorage, secondRegionOf } from "./storage";
 import { checkShape } from "./shape";
 
 export { applySet } from "./paths";
@@ -76,6 +77,8 @@ export function load(input: Input): Settings {
     ...checkSites(subject),
     ...checkData(subject),
     ...checkQueues(subject),
+    ...checkStorage(subject),
+    ...checkSecondRegion(subject, limitsOf),
     ...checkSecrets(subject, raw.hidden.has("secrets")),
     ...checkLogs(subject),
     ...checkMonitoring(subject),
@@ -105,6 +108,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
       name: input.stack,
       environment: draft.environment,
       region,
+      secondRegion: secondRegionOf(subject),
       zones,
       owner: draft.owner,
       costCenter: draft.costCenter,
@@ -119,6 +123,8 @@ function settingsOf(input: Input, subject: Subject): Settings {
     dashboards,
     probe,
     logExpireDays: draft.storage.logDays,
+    buckets: draft.storage.buckets,
+    files: draft.storage.files.enabled ? { path: draft.storage.files.path } : undefined,
     database: hasDatabase ? database : undefined,
     cache: hasCache ? cache : undefined,
     broker: draft.broker,

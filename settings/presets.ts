@@ -11,7 +11,9 @@ import type { Environment, Guard } from "../components/stack";
 import { type EdgePreset, edgePresets } from "./edge";
 import { merge, type Partially } from "./merge";
 import type { MonitoringChoices } from "./monitoring";
+import type { BucketSpec } from "../components/storage/index";
 import type { TopicSpec } from "./schema";
+import { buckets, type FilesPreset, noFiles } from "./storage";
 
 export interface Preset {
   readonly owner: string;
@@ -26,14 +28,14 @@ export interface Preset {
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly secrets: Readonly<Record<string, { readonly generate: boolean }>>;
   readonly monitoring: MonitoringChoices;
-  readonly storage: { readonly logDays: number };
+  readonly storage: { readonly logDays: number; readonly buckets: Readonly<Record<string, BucketSpec>>; readonly files: FilesPreset };
   readonly registry: { readonly enabled: boolean };
   readonly flags: FlagsSpec & { readonly enabled: boolean };
   readonly rotationEpoch: number;
   readonly guard: Guard;
 }
 
-/** E20. The second region comes with `standbyOf`. */
+/** E20. */
 export const defaultRegions: Readonly<Record<CloudName, string>> = { aws: "us-east-1", azure: "eastus2" };
 /** Where each cloud's own provider reads its region. */
 export const regionKeys = { aws: "aws:region", azure: "azure-native:location" } as const satisfies Record<CloudName, string>;
@@ -93,13 +95,13 @@ function system(environment: Environment): Pick<Preset, "services" | "queues" | 
       api: service("api", {
         command: answersEveryPath,
         routes: { paths: ["/api/*"] },
-        uses: { database: "readWrite", cache: "readWrite", jobs: "send", events: "send" },
+        uses: { database: "readWrite", cache: "readWrite", jobs: "send", events: "send", documents: "readWrite", uploads: "readWrite" },
         secrets: { JWT_SIGNING_KEY: "jwt-signing-key" },
       }),
       worker: service("worker", {
         command: staysAlive,
         scale: { backlogPerInstance: 100 },
-        uses: { jobs: "receive", database: "readWrite", cache: "readWrite" },
+        uses: { jobs: "receive", database: "readWrite", cache: "readWrite", uploads: "read" },
       }),
       nightly: service("job", { command: endsWell, schedule: "0 3 * * *", uses: { database: "read" } }),
     },
@@ -150,7 +152,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     broker: { tier: "standard" }, // E13
     edge: { ...edgePresets.dev, requireTls: false, waf: false, rateLimit: 2000, direct: false }, // E14
     monitoring: { ...silent, logDays: 14, flowLogs: false }, // E15, E16
-    storage: { logDays: 14 },
+    storage: { logDays: 14, buckets: buckets("dev"), files: noFiles }, // S1
     guard: "none", // E17
   },
   staging: {
@@ -162,7 +164,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     broker: { tier: "standard" },
     edge: { ...edgePresets.staging, requireTls: false, waf: true, rateLimit: 2000, direct: false },
     monitoring: { ...watched, logDays: 30, flowLogs: true },
-    storage: { logDays: 30 },
+    storage: { logDays: 30, buckets: buckets("staging"), files: noFiles },
     guard: "data",
   },
   prod: {
@@ -175,7 +177,7 @@ const presets: Readonly<Record<Environment, Preset>> = {
     edge: { ...edgePresets.prod, requireTls: true, waf: true, rateLimit: 2000, direct: false },
     monitoring: { ...watched, logDays: 30, flowLogs: true, archiveDays: 365, audit: true },
     // One bucket has one expiry: the archive's 365 days cover the 90 of the flow logs.
-    storage: { logDays: 365 },
+    storage: { logDays: 365, buckets: buckets("prod"), files: noFiles },
     guard: "all",
   },
 };

@@ -6,12 +6,14 @@ import type { Fault } from "../components/fault";
 import type { QueueSpec } from "../components/queue/index";
 import type { SiteSpec } from "../components/static-site/index";
 import type { Environment } from "../components/stack";
+import { type BucketSpec, purposes } from "../components/storage/index";
 import { accessWords, type Noun } from "../components/use";
 import { sitesOf } from "./edge";
 import { merge, only } from "./merge";
 import type { Alerts } from "./monitoring";
-import { pathText } from "./paths";
+import { pathText, setCommand } from "./paths";
 import { defaultImage, newService, preset, type Preset, queueDefaults } from "./presets";
+import { bucketDefaults, withoutZeros } from "./storage";
 import { type Given, namePattern, type TopicSpec } from "./schema";
 import { nearest } from "./shape";
 
@@ -36,6 +38,8 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
 
   const secrets = secretsOf(base, given);
   const queues = queuesOf(base, given, faults);
+  const files = merge(base.storage.files, given.storage?.files);
+  const buckets = bucketsOf(base, given, environment, faults);
   const topics = topicsOf(base, given, queues, faults);
   const stated = servicesOf(base, given, { environment, cloud }, faults);
   const { sites, faults: siteFaults } = sitesOf(given);
@@ -47,8 +51,10 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
     ...(database.enabled ? [["database", "database"] as const] : []),
     ...(cache.enabled ? [["cache", "cache"] as const] : []),
     ...(flags.enabled ? [["flags", "flags"] as const] : []),
+    ...(files.enabled ? [["files", "files"] as const] : []),
     ...Object.keys(queues).map((name) => [name, "queue"] as const),
     ...Object.keys(topics).map((name) => [name, "topic"] as const),
+    ...Object.keys(buckets).map((name) => [name, "storage"] as const),
     ...Object.keys(stated).map((name) => [name, "service"] as const),
   ]);
   const services = Object.fromEntries(Object.entries(stated).map(([name, spec]) => [name, pruned(name, spec, given, nouns, secrets)]));
@@ -72,7 +78,7 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       secrets,
       monitoring: merge(base.monitoring, given.monitoring),
       alerts: given.alerts ?? {},
-      storage: merge(base.storage, given.storage),
+      storage: { logDays: given.storage?.logDays ?? base.storage.logDays, buckets, files },
       rotationEpoch: given.rotationEpoch ?? base.rotationEpoch,
       registry: merge(base.registry, given.registry),
       flags,
@@ -105,6 +111,29 @@ function queuesOf(base: Preset, given: Given, faults: Fault[]): Record<string, Q
     return [[name, merge(base.queues[name] ?? queueDefaults, spec)] as const];
   });
   return { ...kept, ...Object.fromEntries(added) };
+}
+
+function bucketsOf(base: Preset, given: Given, environment: Environment, faults: Fault[]): Record<string, BucketSpec> {
+  const usual = base.storage.buckets;
+  const stated = given.storage?.buckets ?? {};
+  const added = Object.entries(stated).flatMap(([name, { enabled, ...spec }]) => {
+    if (enabled === false) return removal("storage.buckets", name, usual, Object.keys(spec).length === 0, faults);
+    const purpose = spec.purpose ?? usual[name]?.purpose ?? purposes.find((word) => word === name);
+    if (purpose === undefined) {
+      const path = ["storage", "buckets", name, "purpose"];
+      faults.push({
+        path: pathText(path),
+        problem: `is missing: "${name}" is none of ${purposes.join(", ")}, so it says what it is for`,
+        remedy: setCommand(path, "documents"),
+      });
+      return [];
+    }
+    // A preset's entry for something else has nothing to give.
+    const defaults = usual[name]?.purpose === purpose ? usual[name] : bucketDefaults(environment, purpose);
+    const merged = merge(defaults, spec);
+    return [[name, { ...merged, lifecycle: withoutZeros(merged.lifecycle) }] as const];
+  });
+  return { ...only(usual, (name) => stated[name]?.enabled !== false), ...Object.fromEntries(added) };
 }
 
 function topicsOf(base: Preset, given: Given, queues: Readonly<Record<string, QueueSpec>>, faults: Fault[]): Record<string, TopicSpec> {
@@ -172,10 +201,10 @@ function removal(key: string, name: string, known: Readonly<Record<string, unkno
   if (bare && !Object.hasOwn(known, name) && namePattern.test(name)) {
     const near = nearest(name, Object.keys(known));
     faults.push({
-      path: pathText([key, name, "enabled"]),
+      path: pathText([...key.split("."), name, "enabled"]),
       given: false,
       problem: `nothing to remove: the preset has ${Object.keys(known).join(", ") || "none"}`,
-      remedy: near === undefined ? `remove ${pathText([key, name])}` : `did you mean "${near}"?`,
+      remedy: near === undefined ? `remove ${pathText([...key.split("."), name])}` : `did you mean "${near}"?`,
     });
   }
   return [];

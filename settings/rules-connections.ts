@@ -26,7 +26,9 @@ export function checkUses(name: string, spec: ServiceSpec, draft: Draft): Fault[
       const off =
         target === "database" || target === "cache" || target === "flags"
           ? `the stack has no ${target} (${target}.enabled is false)`
-          : `nothing has this name; there are ${known.join(", ")}`;
+          : target === "files"
+            ? "the stack has no shared files (storage.files.enabled is false)"
+            : `nothing has this name; there are ${known.join(", ")}`;
       return [
         { path, given: word, problem: off, remedy: near === undefined ? "remove the use, or add what is used" : `did you mean "${near}"?` },
       ];
@@ -66,8 +68,9 @@ const properties: Readonly<Record<Noun, readonly string[]>> = {
   queue: ["url", "kind", "name"],
   topic: ["url", "kind", "name"],
   service: ["url"],
-  storage: ["url"],
+  storage: ["url", "name", "kind"],
   flags: ["kind", "url", "name"],
+  files: ["path", "access_key"],
 };
 /** Endings of names whose values are secrets, and what makes a harmless name of such a word. */
 const secretName = /(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|APIKEY|(^|_)KEY)S?$/;

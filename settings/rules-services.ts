@@ -21,6 +21,7 @@ const platformNames = [
   "cache",
   "broker",
   "hosting",
+  "files",
   "cloud",
   "alerts",
   "rotation",
@@ -33,17 +34,18 @@ const platformNames = [
   "probe",
 ];
 
-/** Queues, topics and services share one namespace with the platform's own parts: names of resources and of variables derive from it. */
+/** Queues, topics, buckets and services share one namespace with the platform's own parts: names of resources and of variables derive from it. */
 export function checkNames({ draft }: Subject): Fault[] {
   const named = [
     ...Object.keys(draft.queues).map((name) => ["queues", name] as const),
     ...Object.keys(draft.topics).map((name) => ["topics", name] as const),
+    ...Object.keys(draft.storage.buckets).map((name) => ["storage.buckets", name] as const),
     ...Object.keys(draft.services).map((name) => ["services", name] as const),
     ...Object.keys(draft.sites).map((name) => ["services", name] as const),
   ];
   const seen = new Map<string, string>(platformNames.map((name) => [envName(name, ""), `the platform's own "${name}"`]));
   return named.flatMap(([key, name]) => {
-    const path = pathText([key, name]);
+    const path = pathText([...key.split("."), name]);
     const before = seen.get(envName(name, ""));
     seen.set(envName(name, ""), path);
     return before === undefined
@@ -52,7 +54,7 @@ export function checkNames({ draft }: Subject): Fault[] {
           {
             path,
             given: name,
-            problem: `the same name as ${before}: queues, topics, services and the platform's parts share one list of names`,
+            problem: `the same name as ${before}: queues, topics, buckets, services and the platform's parts share one list of names`,
             remedy: "rename it",
           },
         ];

@@ -6,6 +6,7 @@ import type { CacheSpec } from "../components/cache/index";
 import { clouds, type CloudName } from "../components/cloud";
 import { type DatabaseSpec, weekdays } from "../components/database/index";
 import type { FlagsSpec } from "../components/flags/index";
+import type { FilesSpec } from "../components/files/index";
 import type { GatewaySpec } from "../components/gateway/index";
 import { sizes } from "../components/limits";
 import type { MonitoringSpec } from "../components/monitoring/index";
@@ -17,6 +18,8 @@ import type { SiteSpec } from "../components/static-site/index";
 import type { Environment, Guard, Stack } from "../components/stack";
 import { edgeKeys } from "./edge";
 import { alertsSchema, monitoringKeys } from "./monitoring";
+import type { BucketSpec } from "../components/storage/index";
+import { bucketSchema, filesSchema, secondRegionSchema } from "./schema-storage";
 
 /** Settings with every default filled in and every rule checked: what the program is made from. */
 export interface Settings {
@@ -31,6 +34,9 @@ export interface Settings {
   readonly probe: { readonly host: string; readonly path: string } | undefined;
   /** Days after which objects in the log bucket are deleted. */
   readonly logExpireDays: number;
+  readonly buckets: Readonly<Record<string, BucketSpec>>;
+  /** Undefined where the stack has none. */
+  readonly files: FilesSpec | undefined;
   /** Undefined where the stack has none. */
   readonly database: DatabaseSpec | undefined;
   readonly cache: CacheSpec | undefined;
@@ -285,7 +291,7 @@ const service = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .describe(
-      "What the service uses, by name, with one word: `database: read | readWrite | own`, `cache: readWrite`, a queue: `send | receive`, a topic: `send`, a service: `call`, `flags: read`. From it follow environment, firewall rule and permission. `none` drops a use of the preset.",
+      "What the service uses, by name, with one word: `database: read | readWrite | own`, `cache: readWrite`, a queue: `send | receive`, a topic: `send`, a bucket: `read | readWrite`, a service: `call`, `flags: read`, `files: read | readWrite`. From it follow environment, firewall rule and permission. `none` drops a use of the preset.",
     ),
   schedule: cron().optional().describe("Jobs: when it runs, in UTC. Without it the job is started by hand."),
   spot: z.boolean().optional().describe("Workers and jobs on spare capacity (AWS only, refused on Azure)."),
@@ -466,9 +472,15 @@ export const schema = z.strictObject({
   storage: z
     .strictObject({
       logDays: whole(1, 3650).optional().describe("Days after which objects of the log bucket (access logs, flow logs) are deleted."),
+      buckets: named(bucketSchema)
+        .optional()
+        .describe("The application's buckets by name. AWS: S3. Azure: a storage account and container each."),
+      files: filesSchema
+        .optional()
+        .describe("Files that services mount and share, for what can't be an object. AWS: EFS. Azure: Azure Files (SMB)."),
     })
     .optional()
-    .describe("Object storage. In this version one bucket, for logs."),
+    .describe("Object storage: a bucket for logs, and the application's own."),
   registry: z
     .strictObject({ enabled: enabled.describe("Make a repository for each service, also before an image without a host asks for one.") })
     .optional()
@@ -485,6 +497,11 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe("Feature flags. AWS: AppConfig. Azure: App Configuration (who deploys needs its role Data Owner)."),
+  secondRegion: secondRegionSchema
+    .optional()
+    .describe(
+      "Where copies go that must outlive the region. Default: of us-east-1 and us-west-2, eastus2 and centralus the other one; elsewhere none.",
+    ),
   rotationEpoch: whole(1, 1_000_000)
     .optional()
     .describe("Counts rotations: one more makes generated passwords and secrets anew and restarts the services in order."),

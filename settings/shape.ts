@@ -28,7 +28,6 @@ const notYet: readonly string[] = [
   "network.vnetId",
   "network.vpn",
   "network.bastion",
-  ...["documents", "uploads", "backups", "assets"].map((bucket) => `storage.${bucket}`),
 ];
 const valuesNotYet: Readonly<Record<string, readonly string[]>> = {
   "services.*.kind": ["function"],

@@ -13,6 +13,7 @@ describe("the platform", () => {
     // Container definitions and policies are JSON composed of what the cloud makes up: with it known they can be read.
     const made = [
       "arn",
+      "bucket",
       "address",
       "primaryEndpointAddress",
       "endpoint",

@@ -12,6 +12,7 @@ import { transformed } from "../clouds/aws/transforms";
 import { tagsOf } from "../stack";
 import { collectorOf, isTraced, telemetryStatements } from "./aws-collector";
 import { imageOf } from "./aws-image";
+import { mountPointsOf, mountTargetsOf, volumesOf } from "./aws-mounts";
 import type { AppServiceArgs, ServiceSpec } from "./index";
 
 /** Seconds between the request to stop and the end: as long as the balancer drains. */
@@ -70,13 +71,14 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     memory: String(spec.memoryMb),
     executionRoleArn: executionRole.arn,
     taskRoleArn: taskRole.arn,
-    containerDefinitions: jsonStringify([containerOf(name, args, environment, logs.name), ...beside]),
+    containerDefinitions: jsonStringify([{ ...containerOf(name, args, environment, logs.name), ...mountPointsOf(args) }, ...beside]),
+    ...volumesOf(args),
     // ECS rolls back to the former revision: it must still be there.
     skipDestroy: true,
     tags,
   });
   const definition = new TaskDefinition(`${name}-task`, definitionArgs, { parent });
-  return { definition, family: definitionArgs.family, executionRole, taskRole, grants };
+  return { definition, family: definitionArgs.family, executionRole, taskRole, grants: [...grants, ...mountTargetsOf(args)] };
 }
 
 /** Gives a role its one policy; none where there is nothing to grant. */

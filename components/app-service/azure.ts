@@ -33,6 +33,7 @@ import { type Access, environmentOf, envName, Use } from "../use";
 import { connectionVariable, createSiteContainers, isTraced, portOf, sidecar } from "./azure-collector";
 import { type Image, imageOf } from "./azure-image";
 import { assertHost, callers, checkOrigins, commandLine, secretName, versionOf, withOrigins } from "./azure-settings";
+import { attach, siteKeys, siteMounts, volumeMountsOf, volumesOf } from "./azure-mounts";
 import { AppService, type AppServiceArgs, check } from "./index";
 
 /** The service's variables: plain ones, and those that Azure fetches from the vault. */
@@ -53,7 +54,8 @@ export class AzureAppService extends AppService<Azure> {
   constructor(name: string, args: AppServiceArgs<Azure>, opts?: ComponentResourceOptions) {
     const { spec } = args;
     const env = { ...telemetryOf(name, args), ...withOrigins(spec) };
-    const environment = environmentOf(args.uses, env, variablesOf(spec.secrets, args.secrets));
+    const references = { ...variablesOf(spec.secrets, args.secrets), ...siteKeys(args) };
+    const environment = environmentOf(args.uses, env, references);
     refuse([
       ...check(spec, limits),
       ...checkScaling(spec, args.hosting.raw.basic[name] ?? false),
@@ -111,6 +113,7 @@ export class AzureAppService extends AppService<Azure> {
       void (read.has(raw.resource) || read.set(raw.resource, { scope: raw.scope, what }));
     for (const use of args.uses)
       for (const [variable, reference] of Object.entries(use.secrets)) add(reference, `${use.target}-reads-${secretName(variable)}`);
+    for (const [variable, reference] of Object.entries(siteKeys(args))) add(reference, `reads-${secretName(variable)}`);
     for (const secret of Object.values(args.spec.secrets)) {
       add(args.secrets.secret(secret), `reads-${secret}`);
       const previous = args.secrets.previous(secret);
@@ -172,6 +175,7 @@ export class AzureAppService extends AppService<Azure> {
         scmIpSecurityRestrictionsUseMain: true,
         ...(place.direct && callers(place, network.raw)),
         appSettings: this.settings(args, environment),
+        ...siteMounts(args),
       },
     });
     const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ siteConfig: siteArgs.siteConfig }) };
@@ -231,6 +235,7 @@ export class AzureAppService extends AppService<Azure> {
       configuration: { activeRevisionsMode: "Single", ...this.access(environment) },
       template: {
         containers: [this.container(name, args, environment), ...sidecar.container(args)],
+        ...volumesOf(name, args),
         terminationGracePeriodSeconds: 30,
         scale: {
           minReplicas: leastOf(scale),
@@ -244,7 +249,7 @@ export class AzureAppService extends AppService<Azure> {
     const shown = inFull({ configuration: worker.configuration, template: worker.template });
     const made = new app.ContainerApp(`${name}-app`, worker, {
       parent: this,
-      dependsOn: this.waitFor(args, environment, granted),
+      dependsOn: [...this.waitFor(args, environment, granted), ...attach(this, name, args)],
       ...shown,
     });
     sendSignals(this, name, { stack: this.stack, resourceUri: made.id, workspaceId: args.monitoring.raw.workspaceId, signals: "metrics" });
@@ -299,9 +304,10 @@ export class AzureAppService extends AppService<Azure> {
       workloadProfileName: "Consumption",
       identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
       configuration: { ...trigger, replicaTimeout: 1800, replicaRetryLimit: 0, ...this.access(environment) },
-      template: { containers: [this.container(name, args, environment)] },
+      template: { containers: [this.container(name, args, environment)], ...volumesOf(name, args) },
     });
-    const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ configuration: job.configuration }) };
+    const dependsOn = [...this.waitFor(args, environment, granted), ...attach(this, name, args)];
+    const options = { parent: this, dependsOn, ...inFull({ configuration: job.configuration }) };
     const made = new app.Job(`${name}-job`, job, options);
     sendSignals(this, name, { stack: this.stack, resourceUri: made.id, workspaceId: args.monitoring.raw.workspaceId, signals: "metrics" });
     const entity = nameOf(this.stack, "containerJob", name);
@@ -321,7 +327,8 @@ export class AzureAppService extends AppService<Azure> {
     };
   }
 
-  private container(name: string, { spec }: AppServiceArgs<Azure>, { env, secrets }: Environment): appInputs.ContainerArgs {
+  private container(name: string, args: AppServiceArgs<Azure>, { env, secrets }: Environment): appInputs.ContainerArgs {
+    const { spec } = args;
     const uris = Object.values(secrets).map(({ raw }) => raw.uri);
     const plain: Record<string, Input<string>> = {
       ...env,
@@ -340,6 +347,7 @@ export class AzureAppService extends AppService<Azure> {
       ...(spec.command && { args: [...spec.command] }),
       env: variables.sort((a, b) => (a.name < b.name ? -1 : 1)),
       resources: { cpu: spec.cpu, memory: `${spec.memoryMb / 1024}Gi` },
+      ...volumeMountsOf(args),
     };
   }
 

@@ -206,6 +206,14 @@ export function check(spec: ServiceSpec, limits: Limits): Fault[] {
       remedy: "remove it",
     });
   }
+  if (served && spec.uses.files === "read" && !limits.service.readOnlySites) {
+    faults.push({
+      path: "uses.files",
+      given: "read",
+      problem: `${limits.cloud} mounts shared files into web and api services for reading and writing only`,
+      remedy: "use readWrite, or let a worker read them",
+    });
+  }
   for (const name of [...Object.keys(spec.env), ...Object.keys(spec.secrets)]) {
     const path = name in spec.env ? `env.${name}` : `secrets.${name}`;
     if (!/^[A-Z_][A-Z0-9_]*$/.test(name)) {

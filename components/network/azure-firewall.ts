@@ -25,6 +25,7 @@ const postgres = "5432";
 const pgBouncer = "6432";
 const managedRedis = "10000";
 const amqp = "5671-5672";
+const smb = "445";
 /** Azure's resolver. Rules see this traffic in a Container Apps environment, whose nodes ask it themselves. */
 const resolver = "168.63.129.16";
 
@@ -97,6 +98,7 @@ function wayOut(args: NetworkArgs, ranges: AzureRanges, from: readonly string[])
     ...(args.servers.includes("cache") ? [allowOut("cache", 110, from, [ranges.endpoints], [managedRedis])] : []),
     // A standard namespace has no private endpoint, and the tag ServiceBus does not hold all of its addresses.
     allowOut("queue", 120, from, [isPrivateQueue ? ranges.endpoints : `AzureCloud.${args.stack.region}`], [amqp]),
+    ...(args.servers.includes("files") ? [allowOut("files", 125, from, [ranges.endpoints], [smb])] : []),
     allowOut("endpoints", 130, from, [ranges.endpoints], [tls]),
     allowOut("internet", 140, from, ["Internet"], [tls]),
     denyOut,
@@ -127,6 +129,7 @@ function endpointRules(args: NetworkArgs, ranges: AzureRanges, clients: readonly
     ...(args.gateway === "none" ? [] : [allowIn("sites", 110, [ranges.gateway], subnet, [tls])]),
     ...(args.servers.includes("cache") ? [allowIn("cache", 120, clients, subnet, [managedRedis])] : []),
     ...(args.servers.includes("queue") ? [allowIn("queue", 130, clients, subnet, [amqp])] : []),
+    ...(args.servers.includes("files") ? [allowIn("files", 140, clients, subnet, [smb])] : []),
     denyIn,
   ];
 }

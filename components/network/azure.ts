@@ -185,6 +185,7 @@ export class AzureNetwork extends Network<Azure> {
     const hasDatabase = args.servers.includes("database") || args.servers.includes("databasePool");
     return {
       blob: create("blob", "privatelink.blob.core.windows.net"),
+      file: args.servers.includes("files") ? create("file", "privatelink.file.core.windows.net") : undefined,
       vault: create("vault", "privatelink.vaultcore.azure.net"),
       redis: args.servers.includes("cache") ? create("redis", "privatelink.redis.azure.net") : undefined,
       servicebus: args.servers.includes("queue") ? create("servicebus", "privatelink.servicebus.windows.net") : undefined,

@@ -15,7 +15,7 @@ export const natModes = ["none", "single", "perZone"] as const;
 export type NatMode = (typeof natModes)[number];
 
 /** The servers whose ports the network must let services reach; computed from settings before the network is made. */
-export const servers = ["database", "databasePool", "cache", "queue", "registry", "flags"] as const;
+export const servers = ["database", "databasePool", "cache", "queue", "registry", "flags", "files"] as const;
 export type Server = (typeof servers)[number];
 
 /** The plain half of a network. */

@@ -45,6 +45,7 @@ export class AzureSecrets extends Secrets<Azure> {
       vaultId: this.vault.id,
       vaultUri: interpolate`https://${this.vault.name}.vault.azure.net/`,
       keyUri: this.key.keyUriWithVersion,
+      keyName: this.key.name,
       keyIdentityId: identity.id,
       keyAccess: access,
       reachable,

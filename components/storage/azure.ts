@@ -1,112 +1,136 @@
-// Storage on Azure: an account that nobody reaches over the internet and no account key opens. The container is for our own files; the
-// cloud's services that write logs make containers of their own in the account.
-import * as storage from "@pulumi/azure-native/storage";
-import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
+// Storage on Azure: an account that nobody reaches over the internet and no account key opens, with one container. The cloud's services
+// that write logs make containers of their own in their account; who reads the application's has a role at the one container.
+import * as monitor from "@pulumi/azure-native/monitor";
+import type { StorageAccount } from "@pulumi/azure-native/storage";
+import { all, type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
+import { permissions } from "../clouds/azure/permissions";
 import { privateEndpoint } from "../clouds/azure/private-endpoint";
-import { transformed } from "../clouds/azure/transforms";
-import { guarded, tagsOf } from "../stack";
-import { Storage, type StorageArgs } from "./index";
+import { ConfigError, refuse } from "../fault";
+import { type Access, envName, Use } from "../use";
+import {
+  type AccountKey,
+  archives,
+  createAccount,
+  keyOf,
+  leftoverDays,
+  type PrivateAccount,
+  type Redundancy,
+  redundancy,
+} from "./azure-account";
+import { createCopy } from "./azure-copy";
+import { lifecycleRules, logRules } from "./azure-lifecycle";
+import { type BucketArgs, check, type LogsArgs, Storage, type StorageArgs, unusable } from "./index";
 
 export class AzureStorage extends Storage<Azure> {
   readonly bucketName: Output<string>;
+  readonly copyName: Output<string> | undefined;
   readonly raw: Azure["storage"];
-  readonly account: storage.StorageAccount;
+  readonly account: StorageAccount;
+  private readonly sku: Redundancy;
 
-  constructor(name: string, args: StorageArgs<Azure>, opts?: ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    private readonly args: StorageArgs<Azure>,
+    opts?: ComponentResourceOptions,
+  ) {
+    refuse(args.purpose === "logs" ? [] : check(args, args.network.stack.secondRegion));
     super("Storage", name, opts);
-    this.account = this.makeAccount(name, args);
-    const container = this.makeContainer(name, args);
-    this.expire(name, args);
-    this.makePrivate(name, args);
+    this.sku = redundancy(args.network.stack, args.purpose);
+    const made = args.purpose === "logs" ? this.createLogs(args) : this.createData(args);
+    const reachable = this.makePrivate(made);
+    const copy = args.purpose === "logs" ? undefined : this.replicate(args, made);
 
+    this.account = made.account;
     this.bucketName = this.account.name;
-    this.raw = { accountName: this.account.name, accountId: this.account.id, containerName: container.name };
-    this.finish({ bucketName: this.bucketName });
+    this.copyName = copy?.accountName;
+    this.raw = {
+      accountName: this.account.name,
+      accountId: this.account.id,
+      containerName: made.container.name,
+      containerId: made.container.id,
+      archives: archives(this.sku),
+      reachable,
+      copy,
+    };
+    this.finish({ bucketName: this.bucketName, copyName: this.copyName });
   }
 
-  private makeAccount(name: string, { network }: StorageArgs<Azure>): storage.StorageAccount {
-    const { raw, stack } = network;
-    return new storage.StorageAccount(
-      `${name}-account`,
-      transformed("storage.account", {
-        resourceGroupName: raw.dataResourceGroupName,
-        location: raw.location,
-        accountName: nameOf(stack, "storageAccount", name),
-        kind: "StorageV2",
-        sku: { name: stack.environment === "dev" ? "Standard_LRS" : "Standard_ZRS" },
-        accessTier: "Hot",
-        minimumTlsVersion: "TLS1_2",
-        enableHttpsTrafficOnly: true,
-        allowBlobPublicAccess: false,
-        allowSharedKeyAccess: false,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        isLocalUserEnabled: false,
-        publicNetworkAccess: "Disabled",
-        // The services that write logs are trusted ones; they come in although public access is off.
-        networkRuleSet: { bypass: "AzureServices", defaultAction: "Deny" },
-        // The second layer of encryption can only be chosen now.
-        encryption: {
-          keySource: "Microsoft.Storage",
-          requireInfrastructureEncryption: true,
-          services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
-        },
-        tags: tagsOf(stack, name),
-      }),
-      { parent: this, protect: guarded(stack, "data") },
-    );
+  override use(access: Access["storage"]): Use<Azure> {
+    if (this.args.purpose === "logs") throw new ConfigError([unusable(this.name)]);
+    const { accountName, containerName, containerId, reachable } = this.raw;
+    // Known to services once the name resolves to the address inside the network.
+    const account = all([accountName, reachable.id]).apply(([inside]) => inside);
+    return new Use<Azure>({
+      target: this.name,
+      noun: "storage",
+      access,
+      env: {
+        [envName(this.name, "url")]: interpolate`https://${account}.blob.core.windows.net/${containerName}`,
+        [envName(this.name, "name")]: containerName,
+        [envName(this.name, "kind")]: "blob",
+      },
+      raw: { roles: permissions.storage[access].map((role) => ({ scope: containerId, role: role.id })), backlog: undefined },
+    });
   }
 
-  private makeContainer(name: string, { network, purpose }: StorageArgs<Azure>): storage.BlobContainer {
-    const { raw } = network;
-    new storage.BlobServiceProperties(
-      `${name}-service`,
+  /** Microsoft's own keys: whoever writes logs needs no key of ours. Logs are appended to, and each append would be a version. */
+  private createLogs({ network, expireDays }: LogsArgs<Azure>): PrivateAccount {
+    return createAccount(this, this.name, {
+      network,
+      component: this.name,
+      purpose: "logs",
+      sku: this.sku,
+      key: undefined,
+      versions: false,
+      changeFeed: false,
+      deletedDays: leftoverDays,
+      rules: logRules(expireDays),
+    });
+  }
+
+  private createData(args: BucketArgs<Azure>): PrivateAccount {
+    const { network, purpose, lifecycle, replicate } = args;
+    const made = createAccount(this, this.name, {
+      network,
+      component: this.name,
+      purpose,
+      sku: this.sku,
+      key: keyFor(args),
+      versions: true,
+      changeFeed: replicate,
+      deletedDays: lifecycle.versionsDays,
+      rules: lifecycleRules(lifecycle, purpose, archives(this.sku)),
+    });
+    new monitor.DiagnosticSetting(
+      `${this.name}-logging`,
       {
-        resourceGroupName: raw.dataResourceGroupName,
-        accountName: this.account.name,
-        blobServicesName: "default",
-        // Logs are appended to, and each append would be a version.
-        isVersioningEnabled: false,
-        deleteRetentionPolicy: { enabled: true, days: 7 },
-        containerDeleteRetentionPolicy: { enabled: true, days: 7 },
+        resourceUri: interpolate`${made.account.id}/blobServices/default`,
+        name: nameOf(network.stack, "diagnostics", this.name),
+        workspaceId: args.monitoring.raw.workspaceId,
+        logs: [{ categoryGroup: "allLogs", enabled: true }],
+        metrics: [{ category: "AllMetrics", enabled: true }],
       },
       { parent: this },
     );
-    return new storage.BlobContainer(
-      `${name}-container`,
-      { resourceGroupName: raw.dataResourceGroupName, accountName: this.account.name, containerName: purpose, publicAccess: "None" },
-      { parent: this, protect: guarded(network.stack, "data") },
-    );
+    return made;
   }
 
-  private expire(name: string, { network, expireDays }: StorageArgs<Azure>): void {
-    new storage.ManagementPolicy(
-      `${name}-expiry`,
-      {
-        resourceGroupName: network.raw.dataResourceGroupName,
-        accountName: this.account.name,
-        managementPolicyName: "default",
-        policy: {
-          rules: [
-            {
-              name: "expire",
-              enabled: true,
-              type: "Lifecycle",
-              definition: {
-                filters: { blobTypes: ["blockBlob", "appendBlob"] },
-                actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: expireDays } } },
-              },
-            },
-          ],
-        },
-      },
-      { parent: this },
-    );
+  private makePrivate({ account }: PrivateAccount): Azure["storage"]["reachable"] {
+    const { network } = this.args;
+    const resourceGroupName = network.raw.dataResourceGroupName;
+    return privateEndpoint(this, this.name, { network, zone: "blob", target: account.id, resourceGroupName });
   }
 
-  private makePrivate(name: string, { network }: StorageArgs<Azure>): void {
-    privateEndpoint(this, name, { network, zone: "blob", target: this.account.id, resourceGroupName: network.raw.dataResourceGroupName });
+  private replicate(args: BucketArgs<Azure>, made: PrivateAccount): Azure["storage"]["copy"] {
+    const { secondRegion } = args.network.stack;
+    if (!args.replicate || secondRegion === undefined) return undefined;
+    return createCopy(this, this.name, { ...args, region: secondRegion, source: made, key: keyFor(args) });
   }
+}
+
+/** Assets are for everybody's eyes. */
+function keyFor({ purpose, secrets }: BucketArgs<Azure>): AccountKey | undefined {
+  return purpose === "assets" ? undefined : keyOf(secrets);
 }

@@ -121,7 +121,14 @@ describe("permissions on AWS", () => {
       service: { call: [] },
       storage: { read: ["s3:GetObject"], readWrite: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"] },
       flags: { read: ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"] },
+      files: { read: ["elasticfilesystem:ClientMount"], readWrite: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"] },
       bucket: { list: ["s3:ListBucket"] },
+      replication: {
+        bucket: ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+        read: ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
+        write: ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+        encrypt: ["kms:Encrypt", "kms:GenerateDataKey"],
+      },
       secret: { read: ["secretsmanager:GetSecretValue"] },
       key: { decrypt: ["kms:Decrypt"], encrypt: ["kms:GenerateDataKey", "kms:Decrypt"] },
       execution: {
@@ -233,7 +240,7 @@ describe("sizes on AWS", () => {
     expect(limits.cloud).to.equal("aws");
     expect(limits.cache).to.deep.equal({ sizes: cacheSizes, sharding: true });
     const { pairs, ...service } = limits.service;
-    expect(service).to.deep.equal({ spot: true, maxInstances: 1000, fixedScaleCpus: [] });
+    expect(service).to.deep.equal({ spot: true, maxInstances: 1000, fixedScaleCpus: [], readOnlySites: true });
     const fargate = Object.entries({ web: pairs.web, api: pairs.api, worker: pairs.worker, job: pairs.job });
     for (const [, table] of fargate) expect([...table]).to.deep.equal(fargatePairs);
   });

@@ -193,6 +193,7 @@ describe("permissions on Azure", () => {
       },
       topic: { send: [{ name: "Azure Service Bus Data Sender", id: "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39" }] },
       service: { call: [] },
+      files: { read: [], readWrite: [] },
       storage: {
         read: [{ name: "Storage Blob Data Reader", id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1" }],
         readWrite: [{ name: "Storage Blob Data Contributor", id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" }],
@@ -294,7 +295,7 @@ describe("sizes on Azure", () => {
 
   it("limit what may be asked for", () => {
     const { pairs, ...service } = limits.service;
-    expect(service).to.deep.equal({ spot: false, maxInstances: 30, fixedScaleCpus: [0.25] });
+    expect(service).to.deep.equal({ spot: false, maxInstances: 30, fixedScaleCpus: [0.25], readOnlySites: false });
     const plans = [
       [0.25, [512, 1024]],
       [0.5, [1024, 2048]],

@@ -236,14 +236,6 @@ const notYet: Row[] = [
     /^not yet: this key is planned/,
     /remove it/,
   ]),
-  ...["documents", "uploads", "backups", "assets"].map((key): Row => [
-    `bucket ${key}`,
-    { storage: { [key]: {} } },
-    `storage.${key}`,
-    undefined,
-    /^not yet/,
-    /remove it/,
-  ]),
   ["a candidate", service({ candidate: { image: "x", percent: 10 } }), "services.api.candidate", undefined, /^not yet/, /remove it/],
   ["a version's path", service({ versionPath: "/version" }), "services.api.versionPath", undefined, /^not yet/, /remove it/],
   ["another engine", { database: { engine: "mongodb" } }, "database.engine", undefined, /^not yet/, /remove it/],
@@ -725,7 +717,7 @@ const connections: Row[] = [
     service({ uses: { jobz: "send" } }),
     "services.api.uses.jobz",
     "send",
-    /nothing has this name; there are database, cache, jobs, events, web, worker, nightly/,
+    /nothing has this name; there are database, cache, jobs, events, documents, uploads, web, worker, nightly/,
     /did you mean "jobs"\?/,
   ],
   [

@@ -20,6 +20,7 @@ describe("load", () => {
       name: "test",
       environment: "dev",
       region: "us-east-1",
+      secondRegion: "us-west-2",
       zones: ["us-east-1a", "us-east-1b"],
       owner: "platform",
       costCenter: "platform",
@@ -115,14 +116,16 @@ describe("load", () => {
       config: {
         cache: { enabled: false },
         queues: { jobs: { enabled: false } },
+        storage: { buckets: { uploads: { enabled: false } } },
         services: { nightly: { enabled: false } },
         secrets: { "jwt-signing-key": { generate: false } },
       },
     });
     expect(loaded.cache).to.equal(undefined);
     expect(Object.keys(loaded.services)).to.deep.equal(["web", "api", "worker"]);
-    expect(loaded.services.api).to.deep.include({ uses: { database: "readWrite", events: "send" }, secrets: {} });
+    expect(loaded.services.api).to.deep.include({ uses: { database: "readWrite", events: "send", documents: "readWrite" }, secrets: {} });
     expect(loaded.services.worker?.uses).to.deep.equal({ database: "readWrite" });
+    expect(Object.keys(loaded.buckets)).to.deep.equal(["documents"]);
     expect(loaded.services.worker?.scale).not.to.have.property("backlogPerInstance");
     expect([loaded.queues, loaded.topics, loaded.secrets]).to.deep.equal([{}, { events: { subscriptions: {} } }, {}]);
   });
@@ -138,7 +141,7 @@ describe("load", () => {
         },
       },
     });
-    expect(loaded.services.api?.uses).to.deep.equal({ jobs: "send", events: "send" });
+    expect(loaded.services.api?.uses).to.deep.equal({ jobs: "send", events: "send", documents: "readWrite", uploads: "readWrite" });
     expect(loaded.services).not.to.have.property("reports");
     expect(loaded.database).to.equal(undefined);
     expect(loaded.topics).to.deep.equal({

@@ -95,6 +95,55 @@ describe("presets", () => {
       Object.fromEntries(environments.map((e) => [e, ["17", "app", false, false]])),
     ],
     ["D2 maintenance", (s) => s.database?.maintenance, Object.fromEntries(environments.map((e) => [e, { day: "sunday", hour: 3 }]))],
+    [
+      "S1 buckets",
+      (s) => Object.entries(s.buckets).map(([name, { purpose, replicate }]) => [name, purpose, replicate]),
+      {
+        dev: [
+          ["documents", "documents", false],
+          ["uploads", "uploads", false],
+        ],
+        staging: ["documents", "uploads", "backups", "assets"].map((name) => [name, name, false]),
+        prod: ["documents", "uploads", "backups", "assets"].map((name) => [name, name, name === "documents" || name === "backups"]),
+      },
+    ],
+    [
+      "S1 uploads",
+      (s) => s.buckets.uploads?.lifecycle,
+      Object.fromEntries(
+        environments.map((e) => [
+          e,
+          { infrequentAfterDays: 30, coldAfterDays: 90, expireDays: 365, versionsDays: e === "dev" ? 7 : 30, folders: {} },
+        ]),
+      ),
+    ],
+    [
+      "S1 documents are kept",
+      (s) => s.buckets.documents?.lifecycle,
+      {
+        dev: { versionsDays: 7, folders: {} },
+        staging: { versionsDays: 30, folders: {} },
+        prod: { versionsDays: 90, folders: {} },
+      },
+    ],
+    [
+      "S1 assets",
+      (s) => s.buckets.assets?.lifecycle,
+      { staging: { versionsDays: 30, folders: {} }, prod: { versionsDays: 30, folders: {} } },
+    ],
+    [
+      "E10 archive",
+      (s) => s.buckets.backups?.lifecycle,
+      Object.fromEntries(
+        ["staging", "prod"].map((e) => [e, { versionsDays: 30, folders: { archive: { archiveAfterDays: 7, expireDays: 365 } } }]),
+      ),
+    ],
+    [
+      "E20 second region",
+      (s) => s.stack.secondRegion,
+      Object.fromEntries(environments.map((e) => [e, "us-west-2"])),
+      Object.fromEntries(environments.map((e) => [e, "centralus"])),
+    ],
     ["N1 range", (s) => s.network.cidr, { dev: "10.0.0.0/16", staging: "10.0.0.0/16", prod: "10.0.0.0/16" }],
     ["E14 CDN", (s) => [s.gateway.cdn, s.edge !== undefined], { dev: [false, false], staging: [false, false], prod: [true, true] }],
     ["G2 mode", (s) => s.gateway.wafMode, { dev: "block", staging: "block", prod: "block" }],
@@ -144,8 +193,12 @@ describe("presets", () => {
     const { services, queues, topics, secrets } = of("prod", "aws");
     expect(Object.entries(services).map(([name, { kind, uses }]) => [name, kind, uses])).to.deep.equal([
       ["web", "web", { api: "call" }],
-      ["api", "api", { database: "readWrite", cache: "readWrite", jobs: "send", events: "send" }],
-      ["worker", "worker", { jobs: "receive", database: "readWrite", cache: "readWrite" }],
+      [
+        "api",
+        "api",
+        { database: "readWrite", cache: "readWrite", jobs: "send", events: "send", documents: "readWrite", uploads: "readWrite" },
+      ],
+      ["worker", "worker", { jobs: "receive", database: "readWrite", cache: "readWrite", uploads: "read" }],
       ["nightly", "job", { database: "read" }],
     ]);
     expect([services.web?.routes.paths, services.api?.routes.paths]).to.deep.equal([["/*"], ["/api/*"]]);
@@ -195,7 +248,7 @@ describe("the stack files", () => {
       config: readStackFile(text, "early-stage").config,
     });
     expect(Object.keys(services)).to.deep.equal(["api"]);
-    expect(services.api?.uses).to.deep.equal({ database: "readWrite" });
+    expect(services.api?.uses).to.deep.equal({ database: "readWrite", documents: "readWrite", uploads: "readWrite" });
     expect([database?.size, cache, queues, topics]).to.deep.equal(["small", undefined, {}, {}]);
   });
 });

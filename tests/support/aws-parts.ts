@@ -50,6 +50,7 @@ export async function recordData(program: () => unknown): Promise<Recorded[]> {
   const fields = [
     "address",
     "arn",
+    "bucket",
     "configurationEndpointAddress",
     "endpoint",
     "hex",

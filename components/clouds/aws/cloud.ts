@@ -7,6 +7,7 @@ import { AwsDashboards } from "../../dashboards/aws";
 import { AwsDatabase } from "../../database/aws";
 import { AwsFlags } from "../../flags/aws";
 import { AwsEdge } from "../../edge/aws";
+import { AwsFiles } from "../../files/aws";
 import { AwsGateway } from "../../gateway/aws";
 import { AwsHosting } from "../../hosting/aws";
 import { AwsMonitoring } from "../../monitoring/aws";
@@ -33,6 +34,7 @@ export const aws: Cloud<Aws> = {
   Broker: AwsBroker,
   Queue: AwsQueue,
   Topic: AwsTopic,
+  Files: AwsFiles,
   Hosting: AwsHosting,
   Registry: AwsRegistry,
   Flags: AwsFlags,

@@ -17,7 +17,15 @@ export interface Aws extends Family {
     /** Security group of the interface endpoints, if there are any. */
     readonly endpointsGroupId: Output<string> | undefined;
   };
-  readonly storage: { readonly bucketName: Output<string>; readonly bucketArn: Output<string>; readonly policy: Resource };
+  readonly storage: {
+    readonly bucketName: Output<string>;
+    readonly bucketArn: Output<string>;
+    readonly policy: Resource;
+    /** The key that encrypts the objects; undefined where it is S3's own. */
+    readonly keyArn: Output<string> | undefined;
+    /** The copy in the second region. */
+    readonly copy: { readonly bucketName: Output<string>; readonly bucketArn: Output<string>; readonly region: string } | undefined;
+  };
   readonly monitoring: {
     /** The topic of what is of high severity: for what knows no other. */
     readonly alertsTopicArn: Output<string>;
@@ -106,9 +114,22 @@ export interface Aws extends Family {
   readonly grant: {
     /** The server's security group and port, where there is a server to reach. */
     readonly server: { readonly groupId: Output<string>; readonly port: Input<number> } | undefined;
-    readonly statements: readonly { readonly actions: readonly string[]; readonly resources: readonly Input<string>[] }[];
+    readonly statements: readonly {
+      readonly actions: readonly string[];
+      readonly resources: readonly Input<string>[];
+      readonly conditions?: Readonly<Record<string, Readonly<Record<string, Input<string>>>>>;
+    }[];
     /** A queue that the service receives from: what its scaling looks at. */
     readonly backlog: { readonly queueName: Output<string> } | undefined;
+    /** A file system that the service mounts; its tasks wait for the targets. */
+    readonly mount?: {
+      readonly name: string;
+      readonly path: string;
+      readonly readOnly: boolean;
+      readonly fileSystemId: Output<string>;
+      readonly accessPointId: Output<string>;
+      readonly targets: readonly Resource[];
+    };
   };
   /** `valueFrom` is the ARN with the version: `<arn>:::<versionId>` (or with a JSON key). */
   readonly secret: {

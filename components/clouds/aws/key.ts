@@ -17,28 +17,28 @@ export function createKey(
   name: string,
   args: {
     readonly network: Network<Aws>;
+    /** Another region than the stack's. */
+    readonly region?: string;
     readonly component: string;
     readonly description: string;
     readonly users: readonly KeyUser[];
-    readonly region?: string;
   },
 ): Key {
   const { stack, raw } = args.network;
-  // Only what is not in the stack's own region says where it is.
   const elsewhere = args.region === undefined ? {} : { region: args.region };
   const keep = guarded(stack, "vault");
   const key = new Key(
     `${name}-key`,
     transformed("secrets.key", {
+      ...elsewhere,
       description: args.description,
       enableKeyRotation: true,
       deletionWindowInDays: keep ? deletionDays.guarded : deletionDays.other,
       policy: keyPolicy({ region: args.region ?? stack.region, accountId: raw.accountId }, args.users),
-      ...elsewhere,
       tags: tagsOf(stack, args.component),
     }),
     { parent, protect: keep },
   );
-  new Alias(`${name}-key`, { name: `alias/${nameOf(stack, "keyAlias", name)}`, targetKeyId: key.keyId, ...elsewhere }, { parent });
+  new Alias(`${name}-key`, { ...elsewhere, name: `alias/${nameOf(stack, "keyAlias", name)}`, targetKeyId: key.keyId }, { parent });
   return key;
 }

@@ -24,7 +24,17 @@ export const permissions = {
   },
   // A session with the data of AppConfig: one application, environment and profile.
   flags: { read: ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"] },
+  // Without `ClientWrite` a mount is read-only.
+  files: { read: ["elasticfilesystem:ClientMount"], readWrite: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"] },
   bucket: { list: ["s3:ListBucket"] },
+  // What S3 itself does to keep the copy of a bucket in another region.
+  replication: {
+    bucket: ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+    read: ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
+    write: ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+    // The bucket's own data key is made by the second, where it has one.
+    encrypt: ["kms:Encrypt", "kms:GenerateDataKey"],
+  },
   secret: { read: ["secretsmanager:GetSecretValue"] },
   key: {
     decrypt: ["kms:Decrypt"],

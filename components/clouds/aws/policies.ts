@@ -88,15 +88,7 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
   const cdn = { ...delivery, ArnLike: { "aws:SourceArn": interpolate`arn:aws:logs:us-east-1:${scope.accountId}:delivery-source:*` } };
   const ownTrails = { ArnLike: { "aws:SourceArn": interpolate`arn:aws:cloudtrail:${scope.region}:${scope.accountId}:trail/*` } };
   return document([
-    ...secureOnly("s3:*", [bucketArn, interpolate`${bucketArn}/*`]),
-    {
-      Sid: "DenyOldTls",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucketArn, interpolate`${bucketArn}/*`],
-      Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } },
-    },
+    ...tls12Only(bucketArn),
     // Under these two names AWS looks for its own statements before it creates a flow log, and adds none of its own.
     {
       Sid: "AWSLogDeliveryWrite",
@@ -151,6 +143,15 @@ export function logBucketPolicy(scope: Scope, bucketArn: Input<string>): Output<
       Action: "s3:PutObject",
       Resource: logs,
     },
+    // Who read and wrote in the other buckets of the stack; S3 writes from any of them.
+    {
+      Sid: "AccessLogs",
+      Effect: "Allow",
+      Principal: { Service: "logging.s3.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: interpolate`${bucketArn}/s3/*`,
+      Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
+    },
   ]);
 }
 
@@ -167,6 +168,19 @@ export function siteBucketPolicy(bucketArn: Input<string>, distributionArn: Inpu
     { Sid: "CdnReads", ...cdn, Action: [...permissions.storage.read], Resource: files },
     { Sid: "CdnLists", ...cdn, Action: [...permissions.bucket.list], Resource: bucketArn },
   ]);
+}
+
+/** A bucket of the application: who may read and write is in the services' own roles. */
+export function bucketPolicy(bucketArn: Input<string>): Output<string> {
+  return document(tls12Only(bucketArn));
+}
+
+/** A file system that is mounted over TLS only, and with a policy at all by nobody without a role that may. */
+export function filesPolicy(fileSystemArn: Input<string>): Output<string> {
+  const actions = ["ClientMount", "ClientRootAccess", "ClientWrite"].map((action) => `elasticfilesystem:${action}`);
+  return document(
+    actions.flatMap((action) => secureOnly(action, fileSystemArn)).map((rule, index) => ({ ...rule, Sid: `${rule.Sid}${index + 1}` })),
+  );
 }
 
 /** A topic that alarms of this account publish to. */
@@ -230,6 +244,21 @@ export function deadLettersPolicy(queueArn: Input<string>): Output<string> {
 function secureOnly(action: string, resource: Rule["Resource"]): Rule[] {
   const Condition = { Bool: { "aws:SecureTransport": "false" } };
   return [{ Sid: "DenyPlainText", Effect: "Deny", Principal: "*", Action: action, Resource: resource, Condition }];
+}
+
+function tls12Only(bucketArn: Input<string>): Rule[] {
+  const everything = [bucketArn, interpolate`${bucketArn}/*`];
+  return [
+    ...secureOnly("s3:*", everything),
+    {
+      Sid: "DenyOldTls",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: everything,
+      Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } },
+    },
+  ];
 }
 
 function document(rules: readonly Rule[]): Output<string> {

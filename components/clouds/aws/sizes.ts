@@ -71,6 +71,7 @@ export const limits: Limits = {
     // What a target group takes.
     maxInstances: 1000,
     fixedScaleCpus: [],
+    readOnlySites: true,
   },
 };
 

@@ -7,6 +7,7 @@ import { AzureDashboards } from "../../dashboards/azure";
 import { AzureDatabase } from "../../database/azure";
 import { AzureFlags } from "../../flags/azure";
 import { AzureEdge } from "../../edge/azure";
+import { AzureFiles } from "../../files/azure";
 import { AzureGateway } from "../../gateway/azure";
 import { AzureHosting } from "../../hosting/azure";
 import { AzureMonitoring } from "../../monitoring/azure";
@@ -33,6 +34,7 @@ export const azure: Cloud<Azure> = {
   Broker: AzureBroker,
   Queue: AzureQueue,
   Topic: AzureTopic,
+  Files: AzureFiles,
   Hosting: AzureHosting,
   Registry: AzureRegistry,
   Flags: AzureFlags,

@@ -1,11 +1,11 @@
 // What crosses from one Azure component to another: the payload of every `raw`.
-import type { Output, Resource } from "@pulumi/pulumi";
-import type { Family } from "../../cloud";
+import type { CustomResource, Output, Resource } from "@pulumi/pulumi";
+import type { Family, SecretRef } from "../../cloud";
 import type { AlarmId } from "../../monitoring/alarms";
 import type { Severity } from "../../monitoring/alerts";
 
 /** Private DNS zones of services with private endpoints. */
-export type PrivateZone = "blob" | "vault" | "redis" | "servicebus" | "sites" | "postgres" | "registry" | "flags";
+export type PrivateZone = "blob" | "file" | "vault" | "redis" | "servicebus" | "sites" | "postgres" | "registry" | "flags";
 
 export interface Azure extends Family {
   readonly network: {
@@ -28,7 +28,19 @@ export interface Azure extends Family {
     /** The zone and the link to the network: whoever resolves a name in it waits for the link. */
     readonly privateZones: Readonly<Record<PrivateZone, { readonly id: Output<string>; readonly link: Resource } | undefined>>;
   };
-  readonly storage: { readonly accountName: Output<string>; readonly accountId: Output<string>; readonly containerName: Output<string> };
+  readonly storage: {
+    readonly accountName: Output<string>;
+    readonly accountId: Output<string>;
+    readonly containerName: Output<string>;
+    /** The scope of grants. */
+    readonly containerId: Output<string>;
+    /** Whether the account's redundancy sells the archive tier; where not, the cold tier takes its place. */
+    readonly archives: boolean;
+    /** The private endpoint's DNS records: who reads or writes from inside waits for these. */
+    readonly reachable: CustomResource;
+    /** The copy in the second region. */
+    readonly copy: { readonly accountName: Output<string>; readonly accountId: Output<string>; readonly location: string } | undefined;
+  };
   readonly monitoring: {
     readonly workspaceId: Output<string>;
     /** The group of what is of high severity: for what knows no other. */
@@ -58,6 +70,7 @@ export interface Azure extends Family {
     readonly vaultUri: Output<string>;
     /** Key of the data, with its version, and the identity that may wrap and unwrap with it; `access` is the role assignment. */
     readonly keyUri: Output<string>;
+    readonly keyName: Output<string>;
     readonly keyIdentityId: Output<string>;
     readonly keyAccess: Resource;
     /** The private endpoint's DNS records: who reads the vault from inside waits for these. */
@@ -116,6 +129,17 @@ export interface Azure extends Family {
     readonly roles: readonly { readonly scope: Output<string>; readonly role: string; readonly after?: Resource }[];
     /** A queue that the service receives from: what its scaling looks at. */
     readonly backlog: { readonly queueName: Output<string>; readonly namespaceName: Output<string> } | undefined;
+    /** A share that the service mounts by the account's key. A site takes it from the vault, by a setting of that name. */
+    readonly mount?: {
+      readonly name: string;
+      readonly path: string;
+      readonly readOnly: boolean;
+      readonly accountName: Output<string>;
+      readonly shareName: Output<string>;
+      readonly key: Output<string>;
+      readonly keySetting: string;
+      readonly keyReference: SecretRef<Azure>;
+    };
   };
   /** `uri` has the version; `scope` is the ARM id of the secret, at which a service is granted to read it. */
   readonly secret: { readonly uri: Output<string>; readonly scope: Output<string>; readonly resource: Resource };

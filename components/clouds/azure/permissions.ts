@@ -32,6 +32,8 @@ export const permissions: { readonly [N in Noun]: Readonly<Record<Access[N], rea
   service: { call: [] },
   storage: { read: [blobReader], readWrite: [blobContributor] },
   flags: { read: [configReader] },
+  // App Service and Container Apps mount a share by the account's key.
+  files: { read: [], readWrite: [] },
 };
 
 /** The roles of the platform's own identities, which no service asks for by a word. */

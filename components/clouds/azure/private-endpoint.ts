@@ -10,6 +10,7 @@ import { nameOf } from "./names";
 /** The sub-resource that Azure offers per service, which is not always called as the zone is. */
 const groups: Readonly<Record<Exclude<PrivateZone, "postgres">, string>> = {
   blob: "blob",
+  file: "file",
   vault: "vault",
   redis: "redisEnterprise",
   servicebus: "namespace",

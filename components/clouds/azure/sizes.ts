@@ -168,5 +168,6 @@ export const limits: Limits = {
     // What a Premium plan takes.
     maxInstances: 30,
     fixedScaleCpus: [0.25],
+    readOnlySites: false,
   },
 };
