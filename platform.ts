@@ -4,6 +4,7 @@ import type { AppService } from "./components/app-service";
 import type { Cloud, Family } from "./components/cloud";
 import { loginUsers } from "./components/database/logins";
 import type { DnsRecord } from "./components/dns";
+import { backupsBucket, runsContainers } from "./components/backup";
 import { type Noun, type Use, type Access, accessWords } from "./components/use";
 import type { Server } from "./components/network";
 import { planGroups } from "./components/hosting";
@@ -52,7 +53,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     ...settings.network,
     servers: serversOf(settings),
     servicePorts: [...new Set(behindGateway(settings).map(([, service]) => service.port))].sort((a, b) => a - b),
-    containers: Object.values(hosted).some(({ kind }) => kind === "worker" || kind === "job"),
+    containers: backsUpInContainers(settings) || Object.values(hosted).some(({ kind }) => kind === "worker" || kind === "job"),
     gateway: gatewayServes(settings.gateway),
     cdn: settings.gateway.cdn,
     planGroups: Object.keys(planGroups(settings.services)),
@@ -95,7 +96,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   });
 
   const files = settings.files && new cloud.Files("files", { network, secrets, monitoring, ...settings.files });
-  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted });
+  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers: backsUpInContainers(settings) });
   const repositories = repositoriesOf(settings.services, settings.registry.enabled);
   const registry =
     repositories.length === 0 ? undefined : new cloud.Registry("registry", { network, secrets, monitoring, hosting, repositories });
@@ -132,12 +133,28 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   const edge = settings.edge && origin && new cloud.Edge("edge", { network, logs, monitoring, origin, routes, sites, ...settings.edge });
   const url = edge?.url ?? gateway.url;
 
+  const backup =
+    settings.backup &&
+    new cloud.Backup("backup", {
+      network,
+      monitoring,
+      secrets,
+      hosting,
+      database,
+      cache,
+      bucket: buckets[backupsBucket],
+      ...settings.backup,
+    });
+
   // Last of all, from what the others show of themselves: nothing waits for an alarm.
   const probe = settings.probe && new cloud.Probe("probe", { network, monitoring, ...settings.probe });
-  const made = [gateway, database, cache, ...Object.values(queues), hosting, ...services.values(), probe];
+  const made = [gateway, database, cache, ...Object.values(queues), hosting, ...services.values(), probe, backup];
   const watched = made.flatMap((part) => part?.watched ?? []);
   new cloud.Alarms("alarms", { network, monitoring, watched, which: settings.alarms });
   if (settings.dashboards) new cloud.Dashboards("dashboards", { network, monitoring, watched });
+
+  if (settings.protection) new cloud.Protection("protection", { network, monitoring, ...settings.protection });
+  if (settings.budget) new cloud.Budget("budget", { network, monitoring, ...settings.budget });
 
   return {
     cloud: cloud.name,
@@ -181,6 +198,10 @@ function serversOf(settings: Settings): Server[] {
     ["files", settings.files !== undefined],
   ];
   return servers.filter(([, used]) => used).map(([server]) => server);
+}
+
+function backsUpInContainers({ backup, database, cache }: Settings): boolean {
+  return backup !== undefined && runsContainers(backup, { database: database !== undefined, cache: cache !== undefined });
 }
 
 function behindGateway(settings: Settings): [string, Settings["services"][string]][] {

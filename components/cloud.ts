@@ -3,6 +3,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Inputs } from "@pulumi/pulumi";
 import type { Alarms, AlarmsArgs } from "./alarms/index";
 import type { AppService, AppServiceArgs } from "./app-service/index";
+import type { Backup, BackupArgs } from "./backup/index";
+import type { Budget, BudgetArgs } from "./budget/index";
 import type { Cache, CacheArgs } from "./cache/index";
 import type { Dashboards, DashboardsArgs } from "./dashboards/index";
 import type { Database, DatabaseArgs } from "./database/index";
@@ -14,6 +16,7 @@ import type { Hosting, HostingArgs } from "./hosting/index";
 import type { Monitoring, MonitoringArgs } from "./monitoring/index";
 import type { Network, NetworkArgs } from "./network/index";
 import type { Probe, ProbeArgs } from "./probe/index";
+import type { Protection, ProtectionArgs } from "./protection/index";
 import type { Broker, BrokerArgs, Queue, QueueArgs, Topic, TopicArgs } from "./queue/index";
 import type { Registry, RegistryArgs } from "./registry/index";
 import type { Rotation, RotationArgs } from "./rotation/index";
@@ -39,6 +42,8 @@ export interface Family {
   readonly broker: unknown;
   readonly queue: unknown;
   readonly registry: unknown;
+  readonly database: unknown;
+  readonly cache: unknown;
   readonly place: unknown;
   readonly origin: unknown;
   readonly site: unknown;
@@ -130,4 +135,7 @@ export interface Cloud<F extends Family> {
   readonly Probe: Constructor<ProbeArgs<F>, Probe<F>>;
   readonly Alarms: Constructor<AlarmsArgs<F>, Alarms<F>>;
   readonly Dashboards: Constructor<DashboardsArgs<F>, Dashboards<F>>;
+  readonly Backup: Constructor<BackupArgs<F>, Backup<F>>;
+  readonly Protection: Constructor<ProtectionArgs<F>, Protection<F>>;
+  readonly Budget: Constructor<BudgetArgs<F>, Budget<F>>;
 }

@@ -60,6 +60,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
 
 /** Outputs that the cloud adds inside an object which is an input too: without them the mocks would give the object back as it went in. */
 const computed: Readonly<Record<string, readonly [property: string, fields: readonly string[]]>> = {
+  "azure-native:dataprotection:BackupVault": ["identity", ["principalId", "tenantId"]],
   "azure-native:keyvault:Key": ["properties", ["keyUri", "keyUriWithVersion"]],
   "azure-native:keyvault:Secret": ["properties", ["secretUri", "secretUriWithVersion"]],
   "azure-native:keyvault:Vault": ["properties", ["vaultUri"]],

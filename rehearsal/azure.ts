@@ -32,7 +32,12 @@ const paths: Readonly<Record<string, string>> = {
   "cdn:Rule": "Microsoft.Cdn/profiles/{profileName}/ruleSets/{ruleSetName}/rules/{ruleName}",
   "cdn:RuleSet": "Microsoft.Cdn/profiles/{profileName}/ruleSets/{ruleSetName}",
   "cdn:SecurityPolicy": "Microsoft.Cdn/profiles/{profileName}/securityPolicies/{securityPolicyName}",
+  "consumption:Budget": "Microsoft.Consumption/budgets/{budgetName}",
   "containerregistry:Registry": "Microsoft.ContainerRegistry/registries/{registryName}",
+  "costmanagement:ScheduledActionByScope": "Microsoft.CostManagement/scheduledActions/{name}",
+  "dataprotection:BackupInstance": "Microsoft.DataProtection/backupVaults/{vaultName}/backupInstances/{backupInstanceName}",
+  "dataprotection:BackupPolicy": "Microsoft.DataProtection/backupVaults/{vaultName}/backupPolicies/{backupPolicyName}",
+  "dataprotection:BackupVault": "Microsoft.DataProtection/backupVaults/{vaultName}",
   "dbforpostgresql:Administrator": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/administrators/{objectId}",
   "dbforpostgresql:Configuration": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/configurations/{configurationName}",
   "dbforpostgresql:Database": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/databases/{databaseName}",
@@ -77,6 +82,8 @@ const paths: Readonly<Record<string, string>> = {
   "redisenterprise:Database": "Microsoft.Cache/redisEnterprise/{clusterName}/databases/{databaseName}",
   "redisenterprise:RedisEnterprise": "Microsoft.Cache/redisEnterprise/{clusterName}",
   "resources:ResourceGroup": "",
+  "security:Pricing": "Microsoft.Security/pricings/{pricingName}",
+  "security:SecurityContact": "Microsoft.Security/securityContacts/{securityContactName}",
   "servicebus:DefaultRule":
     "Microsoft.ServiceBus/namespaces/{namespaceName}/topics/{topicName}/subscriptions/{subscriptionName}/rules/$Default",
   "servicebus:Namespace": "Microsoft.ServiceBus/namespaces/{namespaceName}",
@@ -126,6 +133,7 @@ const replacing: Readonly<Record<string, readonly string[]>> = {
 };
 
 const added: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "dataprotection:BackupVault": { identity: ["principalId"] },
   "keyvault:Secret": { properties: ["secretUri", "secretUriWithVersion"] },
   "keyvault:Vault": { properties: ["vaultUri"] },
   "network:VirtualNetwork": { subnets: ["id"] },

@@ -7,11 +7,14 @@ import { limits as azure } from "../components/clouds/azure/sizes";
 import { type Fault, refuse } from "../components/fault";
 import type { Limits } from "../components/limits";
 import type { SecretSource } from "../components/secrets/index";
+import { backupOf, checkBackup, hasBackup } from "./backup";
+import { checkBudget, warnOfBudget } from "./budget";
 import { type Path, pathText } from "./paths";
 import { probeOf, receiversOf } from "./monitoring";
 import { defaultRegions, regionKeys } from "./presets";
 import { decode, type Input } from "./raw";
 import { type Draft, resolve } from "./resolve";
+import { checkSecurity, protectionOf } from "./security";
 import {
   cdnOf,
   checkData,
@@ -85,6 +88,9 @@ export function load(input: Input): Settings {
     ...checkTags(subject),
     ...checkRotation(subject),
     ...checkRegistry(subject),
+    ...checkBackup(draft, shape.given.backup, secondRegionOf(subject)),
+    ...checkSecurity(shape.given.security, draft.cloud),
+    ...checkBudget(draft.budget, shape.given.budget, draft.cloud),
   ];
   // What follows from a value that is itself at fault is no news.
   const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));
@@ -100,6 +106,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
   // The choice of a probe has become what it asks, or nothing.
   const { alarms, dashboards, uptime, ...monitoring } = draft.monitoring;
   const probe = probeOf({ uptime }, reachOf(subject));
+  const { enabled: hasBudget, ...budget } = draft.budget;
   const zones = given.network?.zoneNames ?? limits.zones[region]?.slice(0, draft.network.zones) ?? [];
   return {
     cloud: draft.cloud,
@@ -137,7 +144,10 @@ function settingsOf(input: Input, subject: Subject): Settings {
     rotatedOn: given.rotatedOn,
     registry: draft.registry,
     flags: hasFlags ? flags : undefined,
-    warnings: [...warningsOf(subject), ...rotationWarnings(subject)],
+    budget: hasBudget ? budget : undefined,
+    protection: protectionOf(given.security),
+    backup: hasBackup(draft) ? backupOf(draft, given.backup, secondRegionOf(subject)) : undefined,
+    warnings: [...warningsOf(subject), ...rotationWarnings(subject), ...warnOfBudget(draft.budget, draft.cloud)],
   };
 }
 

@@ -9,6 +9,8 @@ import type { NetworkSpec } from "../components/network/index";
 import type { QueueSpec } from "../components/queue/index";
 import type { Environment, Guard } from "../components/stack";
 import { type EdgePreset, edgePresets } from "./edge";
+import { type BackupPreset, backupPresets } from "./backup";
+import { type BudgetPreset, budgetPresets } from "./budget";
 import { merge, type Partially } from "./merge";
 import type { MonitoringChoices } from "./monitoring";
 import type { BucketSpec } from "../components/storage/index";
@@ -31,6 +33,8 @@ export interface Preset {
   readonly storage: { readonly logDays: number; readonly buckets: Readonly<Record<string, BucketSpec>>; readonly files: FilesPreset };
   readonly registry: { readonly enabled: boolean };
   readonly flags: FlagsSpec & { readonly enabled: boolean };
+  readonly budget: BudgetPreset;
+  readonly backup: BackupPreset;
   readonly rotationEpoch: number;
   readonly guard: Guard;
 }
@@ -153,6 +157,8 @@ const presets: Readonly<Record<Environment, Preset>> = {
     edge: { ...edgePresets.dev, requireTls: false, waf: false, rateLimit: 2000, direct: false }, // E14
     monitoring: { ...silent, logDays: 14, flowLogs: false }, // E15, E16
     storage: { logDays: 14, buckets: buckets("dev"), files: noFiles }, // S1
+    budget: budgetPresets.dev, // E18
+    backup: backupPresets.dev, // E10
     guard: "none", // E17
   },
   staging: {
@@ -165,6 +171,8 @@ const presets: Readonly<Record<Environment, Preset>> = {
     edge: { ...edgePresets.staging, requireTls: false, waf: true, rateLimit: 2000, direct: false },
     monitoring: { ...watched, logDays: 30, flowLogs: true },
     storage: { logDays: 30, buckets: buckets("staging"), files: noFiles },
+    budget: budgetPresets.staging,
+    backup: backupPresets.staging,
     guard: "data",
   },
   prod: {
@@ -178,6 +186,8 @@ const presets: Readonly<Record<Environment, Preset>> = {
     monitoring: { ...watched, logDays: 30, flowLogs: true, archiveDays: 365, audit: true },
     // One bucket has one expiry: the archive's 365 days cover the 90 of the flow logs.
     storage: { logDays: 365, buckets: buckets("prod"), files: noFiles },
+    budget: budgetPresets.prod,
+    backup: backupPresets.prod,
     guard: "all",
   },
 };

@@ -79,6 +79,8 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       monitoring: merge(base.monitoring, given.monitoring),
       alerts: given.alerts ?? {},
       storage: { logDays: given.storage?.logDays ?? base.storage.logDays, buckets, files },
+      budget: merge(base.budget, budgetOf(given)),
+      backup: merge(base.backup, given.backup),
       rotationEpoch: given.rotationEpoch ?? base.rotationEpoch,
       registry: merge(base.registry, given.registry),
       flags,
@@ -86,6 +88,12 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       nouns,
     },
   };
+}
+
+function budgetOf({ budget }: Given) {
+  if (budget === undefined) return undefined;
+  const { enabled, monthlyUsd, emails, anomalyUsd, activateTags } = budget;
+  return { enabled, monthlyUsd, emails, anomalyUsd, activateTags };
 }
 
 function networkOf({ network }: Given) {

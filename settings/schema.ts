@@ -2,6 +2,9 @@
 // and docs/configuration.md are generated from. Defaults are not here but in presets.ts, as they differ by environment.
 import { z } from "zod";
 import { kinds, type ServiceSpec } from "../components/app-service/index";
+import type { BackupSpec } from "../components/backup/index";
+import type { ProtectionSpec } from "../components/protection/index";
+import type { BudgetSpec } from "../components/budget/index";
 import type { CacheSpec } from "../components/cache/index";
 import { clouds, type CloudName } from "../components/cloud";
 import { type DatabaseSpec, weekdays } from "../components/database/index";
@@ -20,6 +23,9 @@ import { edgeKeys } from "./edge";
 import { alertsSchema, monitoringKeys } from "./monitoring";
 import type { BucketSpec } from "../components/storage/index";
 import { bucketSchema, filesSchema, secondRegionSchema } from "./schema-storage";
+import { backup } from "./backup";
+import { budget } from "./budget";
+import { security } from "./security";
 
 /** Settings with every default filled in and every rule checked: what the program is made from. */
 export interface Settings {
@@ -55,6 +61,9 @@ export interface Settings {
   readonly registry: { readonly enabled: boolean };
   /** Undefined where they are off. */
   readonly flags: FlagsSpec | undefined;
+  readonly budget: BudgetSpec | undefined;
+  readonly backup: BackupSpec | undefined;
+  readonly protection: ProtectionSpec | undefined;
   /** What the user should know although nothing is wrong. */
   readonly warnings: readonly string[];
 }
@@ -502,6 +511,9 @@ export const schema = z.strictObject({
     .describe(
       "Where copies go that must outlive the region. Default: of us-east-1 and us-west-2, eastus2 and centralus the other one; elsewhere none.",
     ),
+  backup: backup.optional().describe("Copies of the database besides its own restore, and the test that they can be read."),
+  security: security.optional().describe("What watches the account, off by default."),
+  budget: budget.optional().describe("What the stack may cost in a month, and who is told on the way there."),
   rotationEpoch: whole(1, 1_000_000)
     .optional()
     .describe("Counts rotations: one more makes generated passwords and secrets anew and restarts the services in order."),

@@ -16,8 +16,6 @@ export interface Checked {
 
 /** Keys that the design has and this version does not; `*` stands for any name. */
 const notYet: readonly string[] = [
-  "backup",
-  "budget",
   "maintenance",
   "standbyOf",
   "services.*.candidate",

@@ -118,6 +118,7 @@ describe("the platform", () => {
 function environments(report: Report): [string, string[]][] {
   return report.resources.flatMap(({ type, inputs, parent }): [string, string[]][] => {
     const service = parent?.split("::").pop() ?? "";
+    if (!parent?.split("::")[2]?.endsWith("platform:index:AppService")) return [];
     if (type === "aws:ecs/taskDefinition:TaskDefinition") {
       const text = inputs.containerDefinitions;
       if (typeof text !== "string") return [];

@@ -27,6 +27,7 @@ export class AwsCache extends Cache<Aws> {
   readonly secret: SecretRef<Aws>;
   readonly secretId: Output<string>;
   readonly watched: readonly Watched<Aws>[];
+  readonly raw: Aws["cache"];
   readonly replicationGroup: ReplicationGroup;
   readonly group: SecurityGroup;
   private readonly name: string;
@@ -46,6 +47,13 @@ export class AwsCache extends Cache<Aws> {
     this.secret = stored.ref;
     this.secretId = stored.secret.arn;
     this.watched = membersOf(name, args, this.replicationGroup.id);
+    this.raw = {
+      replicationGroupId: this.replicationGroup.id,
+      arn: this.replicationGroup.arn,
+      // The last node is a replica where there is one: the others go on undisturbed.
+      nodeId: sharded(args) ? undefined : this.replicationGroup.memberClusters.apply((nodes) => nodes.at(-1) ?? ""),
+      keyArn: args.secrets.raw.keyArn,
+    };
     this.finish({ host: this.host, port: this.port, secretId: this.secretId });
   }
 

@@ -25,6 +25,7 @@ export class AzureCache extends Cache<Azure> {
   readonly secret: SecretRef<Azure>;
   readonly secretId: Output<string>;
   readonly watched: readonly Watched<Azure>[];
+  readonly raw: Azure["cache"];
   readonly cluster: redis.RedisEnterprise;
   readonly database: redis.Database;
 
@@ -47,6 +48,7 @@ export class AzureCache extends Cache<Azure> {
     this.secretId = stored.id;
     const entity = nameOf(args.network.stack, "redis", name);
     this.watched = [new Watched<Azure>("cache", name, { resourceId: this.cluster.id, type: watchedTypes.redis, entity })];
+    this.raw = { clusterId: this.cluster.id, databaseId: this.database.id };
     this.finish({ host: this.host, port: this.port, secretId: this.secretId });
   }
 

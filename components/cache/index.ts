@@ -53,6 +53,7 @@ export abstract class Cache<F extends Family> extends Component<F> {
   abstract readonly secretId: Output<string>;
   /** What alarms and dashboards look at. */
   abstract readonly watched: readonly Watched<F>[];
+  abstract readonly raw: F["cache"];
   /** CACHE_HOST, _PORT, CACHE_TLS=true, _PASSWORD (a reference) and the times to live. */
   abstract use(access: Access["cache"]): Use<F>;
 }

@@ -34,6 +34,7 @@ export class AwsDatabase extends Database<Aws> {
   readonly secret: SecretRef<Aws>;
   readonly secretId: Output<string>;
   readonly watched: readonly Watched<Aws>[];
+  readonly raw: Aws["database"];
   readonly primary: Instance;
   readonly replicas: readonly Instance[];
   readonly group: SecurityGroup;
@@ -65,6 +66,19 @@ export class AwsDatabase extends Database<Aws> {
     this.secretId = stored.secret.arn;
     this.roles = logins.length === 0 ? undefined : this.rolesOf(this.storeScript(name, args, scriptOf(logins)));
     this.watched = this.watch(name, args);
+    this.raw = {
+      arn: this.primary.arn,
+      identifier: this.primary.identifier,
+      host: this.primary.address,
+      port,
+      databaseName: this.databaseName,
+      owner,
+      secret: stored.ref.raw,
+      groupId: this.group.id,
+      subnetGroupName: shared.subnets.name,
+      parameterGroupName: shared.parameters.name,
+      keyArn: args.secrets.raw.keyArn,
+    };
     this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
   }
 

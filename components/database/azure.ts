@@ -33,6 +33,7 @@ export class AzureDatabase extends Database<Azure> {
   readonly secret: SecretRef<Azure>;
   readonly secretId: Output<string>;
   readonly watched: readonly Watched<Azure>[];
+  readonly raw: Azure["database"];
   readonly server: postgres.Server;
   readonly replicas: readonly postgres.Server[];
   readonly roles: Use<Azure> | undefined;
@@ -71,6 +72,17 @@ export class AzureDatabase extends Database<Azure> {
     this.secretId = stored.id;
     this.roles = logins.length === 0 ? undefined : this.rolesOf(this.keep("roles", secret(scriptOf(logins))));
     this.watched = this.watch();
+    this.raw = {
+      serverId: this.server.id,
+      serverName: this.server.name,
+      host: this.server.fullyQualifiedDomainName,
+      port: ports.direct,
+      databaseName: this.databaseName,
+      owner,
+      secret: this.secret.raw,
+      sku: { name: databaseSizes[args.size].sku, tier: databaseSizes[args.size].tier },
+      zoneId: zoneOf(args.network, "postgres").id,
+    };
     this.finish({ host: this.host, port: this.port, databaseName: this.databaseName, secretId: this.secretId });
   }
 

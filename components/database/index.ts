@@ -71,6 +71,7 @@ export abstract class Database<F extends Family> extends Component<F> {
   abstract readonly secretId: Output<string>;
   /** What alarms and dashboards look at. */
   abstract readonly watched: readonly Watched<F>[];
+  abstract readonly raw: F["database"];
   /**
    * DATABASE_HOST, _PORT, _NAME, _USER, _PASSWORD (a reference), DATABASE_SSLMODE=require (the prefix is the component's name).
    * `read` gives a replica's host where there is one; without replicas the primary's. `own` is the owner's login, past the pool.

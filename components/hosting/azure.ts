@@ -45,9 +45,8 @@ export class AzureHosting extends Hosting<Azure> {
 
     this.plans = Object.fromEntries(groups.map((group) => [group.name, this.createPlan(name, args, group)]));
     for (const group of groups) if (group.size.tier !== "Basic") this.createAutoscale(name, args, group);
-    this.environment = Object.values(args.services).some(({ kind }) => kind === "worker" || kind === "job")
-      ? this.createEnvironment(name, args)
-      : undefined;
+    const runs = args.containers === true || Object.values(args.services).some(({ kind }) => kind === "worker" || kind === "job");
+    this.environment = runs ? this.createEnvironment(name, args) : undefined;
 
     const byService = <T>(value: (group: Group) => T): Record<string, T> =>
       Object.fromEntries(groups.flatMap((group) => group.members.map((service) => [service, value(group)])));

@@ -15,6 +15,8 @@ export interface HostingArgs<F extends Family> {
   readonly network: Network<F>;
   readonly monitoring: Monitoring<F>;
   readonly services: Readonly<Record<string, ServiceSpec>>;
+  /** Whether containers run besides workers and jobs (Azure: then the Container Apps environment is made). Default false. */
+  readonly containers?: boolean | undefined;
 }
 
 export abstract class Hosting<F extends Family> extends Component<F> {

@@ -30,7 +30,7 @@ export class AwsMonitoring extends Monitoring<Aws> {
       network,
       component: name,
       description: "Log groups and alerts",
-      users: ["logs", "alerts"],
+      users: ["logs", "alerts", "costs"],
     });
     const receivers = everyone(args.receivers, args.alertEmails);
     const route = (severity: Severity): Route =>

@@ -54,6 +54,7 @@ const redis = "Microsoft.Cache/redisEnterprise";
 const serviceBus = "Microsoft.ServiceBus/namespaces";
 const gateways = "Microsoft.Network/applicationGateways";
 const webTests = "Microsoft.Insights/webtests";
+const backups = "Microsoft.DataProtection/backupVaults";
 
 export const azureAlarms = {
   "errors-critical": [shareOfErrors()],
@@ -140,13 +141,13 @@ export const azureAlarms = {
   expiry: [{ kind: "webTest", type: webTests, failedPlaces: 1 }],
   down: [{ kind: "webTest", type: webTests, failedPlaces: 2 }],
   "backup-failed": [
-    { kind: "vault", type: "Microsoft.DataProtection/backupVaults" },
+    { kind: "vault", type: backups },
     { kind: "vault", type: "Microsoft.RecoveryServices/vaults" },
   ],
 } as const satisfies Readonly<Record<AlarmId, readonly AzureSource[]>>;
 
 /** Azure Monitor's names of the types that components show. */
-export const watchedTypes = { sites, plans, containerApps, jobs, postgres, redis, serviceBus, gateways, webTests } as const;
+export const watchedTypes = { sites, plans, containerApps, jobs, postgres, redis, serviceBus, gateways, webTests, backups } as const;
 
 function metric(type: string, name: string, aggregation: MetricSource["aggregation"]): MetricSource {
   return { kind: "metric", type, metric: name, aggregation };

@@ -47,6 +47,7 @@ export class AzureSecrets extends Secrets<Azure> {
       keyUri: this.key.keyUriWithVersion,
       keyName: this.key.name,
       keyIdentityId: identity.id,
+      keyPrincipalId: identity.principalId,
       keyAccess: access,
       reachable,
     };

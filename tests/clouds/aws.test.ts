@@ -83,6 +83,12 @@ describe("names on AWS", () => {
       dashboard: 255,
       eventRule: 56,
       repository: 248,
+      budget: 92,
+      costMonitor: 92,
+      backupVault: 42,
+      backupPlan: 42,
+      stateMachine: 72,
+      cacheSnapshot: 26,
     });
   });
 
@@ -151,6 +157,25 @@ describe("permissions on AWS", () => {
       telemetry: {
         traces: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],
         metrics: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+      },
+      machine: {
+        start: ["states:StartExecution"],
+        watch: ["ecs:DescribeTasks", "ecs:StopTask"],
+        events: ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+      },
+      archive: { write: ["s3:PutObject", "s3:AbortMultipartUpload"] },
+      snapshots: {
+        create: ["elasticache:CreateSnapshot"],
+        list: ["elasticache:DescribeSnapshots"],
+        delete: ["elasticache:DeleteSnapshot"],
+        key: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+      },
+      restoreTest: {
+        find: ["rds:DescribeDBSnapshots"],
+        restore: ["rds:RestoreDBInstanceFromDBSnapshot"],
+        tag: ["rds:AddTagsToResource"],
+        watch: ["rds:DescribeDBInstances"],
+        delete: ["rds:DeleteDBInstance"],
       },
     });
   });

@@ -2,7 +2,7 @@ import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type NameKind, nameOf, nameRules } from "../../components/clouds/azure/names";
-import { permissions, platformRoles, roleId } from "../../components/clouds/azure/permissions";
+import { ownActions, permissions, platformRoles, roleId } from "../../components/clouds/azure/permissions";
 import { cacheSizes, databaseSizes, diskFor, diskSizes, limits, planSizes, priceKeys } from "../../components/clouds/azure/sizes";
 import { transformed, type Transforms, transforms } from "../../components/clouds/azure/transforms";
 import { accessWords } from "../../components/use";
@@ -59,6 +59,12 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   configStore: /^[A-Za-z0-9][A-Za-z0-9-]{3,41}[A-Za-z0-9]$/,
   eventTopic: /^[A-Za-z0-9-]{3,50}$/,
   eventSubscription: /^[A-Za-z0-9-]{3,64}$/,
+  budget: /^[\w-]{1,63}$/,
+  costAlert: /^[A-Za-z0-9-]{1,63}$/,
+  backupVault: /^[A-Za-z][A-Za-z0-9-]{1,49}$/,
+  backupPolicy: /^[A-Za-z0-9-]{1,150}$/,
+  backupInstance: /^[A-Za-z0-9-]{1,150}$/,
+  role: /^.{1,512}$/,
   dnsLabel: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 };
 
@@ -177,6 +183,12 @@ describe("names on Azure", () => {
       configStore: "appcs 43 true world true",
       eventTopic: "evgst 50 true group",
       eventSubscription: "events 64 true inside",
+      budget: "budget 63 true subscription",
+      costAlert: " 63 true subscription",
+      backupVault: "bv 50 true group",
+      backupPolicy: " 150 true inside",
+      backupInstance: " 150 true inside",
+      role: "role 128 true subscription",
       dnsLabel: " 63 true group",
     });
   });
@@ -213,6 +225,27 @@ describe("permissions on Azure", () => {
         delete: { name: "AcrDelete", id: "c2f4ef07-c644-48eb-af81-4b1b4947fb11" },
       },
       logs: { write: { name: "Storage Blob Data Contributor", id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" } },
+      backup: {
+        copy: { name: "PostgreSQL Flexible Server Long Term Retention Backup Role", id: "c088a766-074b-43ba-90d4-1fb21feae531" },
+        see: { name: "Reader", id: "acdd72a7-3385-48ef-bd42-f606fba81ae7" },
+      },
+      archive: { write: { name: "Storage Blob Data Contributor", id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe" } },
+    });
+  });
+
+  it("have roles of our own for the platform's jobs, which name each action", () => {
+    expect(ownActions).to.deep.equal({
+      exportCache: ["Microsoft.Cache/redisEnterprise/databases/read", "Microsoft.Cache/redisEnterprise/databases/export/action"],
+      restored: ["read", "write", "delete"].map((verb) => `Microsoft.DBforPostgreSQL/flexibleServers/${verb}`),
+      restore: [
+        "Microsoft.DBforPostgreSQL/flexibleServers/read",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+        "Microsoft.Network/privateDnsZones/join/action",
+        "Microsoft.Network/privateDnsZones/read",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+        "Microsoft.Network/virtualNetworks/subnets/read",
+      ],
     });
   });
 

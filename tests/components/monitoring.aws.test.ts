@@ -74,6 +74,14 @@ describe("Monitoring on AWS", () => {
           Resource: "*",
           Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": `arn:aws:sns:us-east-1:${account}:*` } },
         },
+        ...["Budgets budgets", "CostAnomalies costalerts"].map((row) => ({
+          Sid: `${row.split(" ")[0]}ToTopics`,
+          Effect: "Allow",
+          Principal: { Service: `${row.split(" ")[1]}.amazonaws.com` },
+          Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+          Resource: "*",
+          Condition: { StringEquals: { "aws:SourceAccount": account } },
+        })),
       ],
     });
     expect(only(resources, "aws:kms/alias:Alias").inputs).to.include({ name: "alias/platform-test-monitoring" });
@@ -124,6 +132,14 @@ describe("Monitoring on AWS", () => {
           Resource: topic,
           Condition: { ArnLike: { "aws:SourceArn": `arn:aws:events:us-east-1:${account}:rule/*` } },
         },
+        ...["Budgets budgets", "CostAnomalies costalerts"].map((row) => ({
+          Sid: row.split(" ")[0],
+          Effect: "Allow",
+          Principal: { Service: `${row.split(" ")[1]}.amazonaws.com` },
+          Action: "sns:Publish",
+          Resource: topic,
+          Condition: { StringEquals: { "aws:SourceAccount": account } },
+        })),
       ],
     });
   });

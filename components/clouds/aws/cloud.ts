@@ -1,6 +1,8 @@
 // AWS: everything the platform needs, in AWS's own resources. A noun that is missing here does not compile.
 import { AwsAlarms } from "../../alarms/aws";
 import { AwsAppService } from "../../app-service/aws";
+import { AwsBackup } from "../../backup/aws";
+import { AwsBudget } from "../../budget/aws";
 import { AwsCache } from "../../cache/aws";
 import type { Cloud } from "../../cloud";
 import { AwsDashboards } from "../../dashboards/aws";
@@ -13,6 +15,7 @@ import { AwsHosting } from "../../hosting/aws";
 import { AwsMonitoring } from "../../monitoring/aws";
 import { AwsNetwork } from "../../network/aws";
 import { AwsProbe } from "../../probe/aws";
+import { AwsProtection } from "../../protection/aws";
 import { AwsBroker, AwsQueue, AwsTopic } from "../../queue/aws";
 import { AwsRegistry } from "../../registry/aws";
 import { AwsRotation } from "../../rotation/aws";
@@ -44,4 +47,7 @@ export const aws: Cloud<Aws> = {
   Probe: AwsProbe,
   Alarms: AwsAlarms,
   Dashboards: AwsDashboards,
+  Backup: AwsBackup,
+  Protection: AwsProtection,
+  Budget: AwsBudget,
 };

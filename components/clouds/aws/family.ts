@@ -71,6 +71,27 @@ export interface Aws extends Family {
     /** By name of the repository. */
     readonly repositories: Readonly<Record<string, { readonly arn: Output<string>; readonly url: Output<string> }>>;
   };
+  readonly database: {
+    readonly arn: Output<string>;
+    readonly identifier: Output<string>;
+    /** The server itself, past any pool. */
+    readonly host: Output<string>;
+    readonly port: number;
+    readonly databaseName: Output<string>;
+    readonly owner: string;
+    readonly secret: Aws["secret"];
+    readonly groupId: Output<string>;
+    readonly subnetGroupName: Output<string>;
+    readonly parameterGroupName: Output<string>;
+    readonly keyArn: Output<string>;
+  };
+  readonly cache: {
+    readonly replicationGroupId: Output<string>;
+    readonly arn: Output<string>;
+    /** The node that snapshots are taken of; undefined with shards, where all are taken together. */
+    readonly nodeId: Output<string> | undefined;
+    readonly keyArn: Output<string>;
+  };
   readonly place: {
     /** The listener whose rules lead to the service; internal services have the internal listener's. */
     readonly listenerArn: Output<string>;

@@ -59,6 +59,13 @@ const limits = {
   eventRule: { max: 64, fixed: false },
   connection: { max: 64, fixed: false },
   repository: { max: 256, fixed: false },
+  budget: { max: 100, fixed: false },
+  costMonitor: { max: 100, fixed: false },
+  backupVault: { max: 50, fixed: false },
+  backupPlan: { max: 50, fixed: false },
+  stateMachine: { max: 80, fixed: false },
+  // `-` and the minute of the snapshot follow: 14 of the 40 characters.
+  cacheSnapshot: { max: 26, fixed: true },
 } as const satisfies Record<string, Limit>;
 
 export type NameKind = keyof typeof limits;

@@ -63,6 +63,29 @@ export const permissions = {
   // EventBridge calling a webhook; CloudTrail writing to its log group.
   webhook: { call: ["events:InvokeApiDestination"] },
   audit: { log: ["logs:CreateLogStream", "logs:PutLogEvents"] },
+  // The platform's scheduled work: what starts a state machine, and what a machine needs to wait for a task.
+  machine: {
+    start: ["states:StartExecution"],
+    watch: ["ecs:DescribeTasks", "ecs:StopTask"],
+    events: ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+  },
+  archive: { write: ["s3:PutObject", "s3:AbortMultipartUpload"] },
+  // Snapshots of the cache. AWS lists them without a resource: that row is granted on `unscoped`.
+  snapshots: {
+    create: ["elasticache:CreateSnapshot"],
+    list: ["elasticache:DescribeSnapshots"],
+    delete: ["elasticache:DeleteSnapshot"],
+    // A service that makes an encrypted copy gets its part of the key from who asks for the copy.
+    key: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+  },
+  // The test of restoring: the newest copy becomes a server of one certain name, which is deleted again.
+  restoreTest: {
+    find: ["rds:DescribeDBSnapshots"],
+    restore: ["rds:RestoreDBInstanceFromDBSnapshot"],
+    tag: ["rds:AddTagsToResource"],
+    watch: ["rds:DescribeDBInstances"],
+    delete: ["rds:DeleteDBInstance"],
+  },
   // Traces and metrics of the collector beside a service. X-Ray has no resources to name: granted on `unscoped`.
   telemetry: {
     traces: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],

@@ -20,15 +20,21 @@ interface Rule {
   readonly Condition?: Conditions;
 }
 
+/** The two services that tell of costs. */
+const costServices = [
+  { Sid: "Budgets", service: "budgets.amazonaws.com" },
+  { Sid: "CostAnomalies", service: "costalerts.amazonaws.com" },
+] as const;
+
 /** What a key is for, besides the account's own use of it by IAM. */
-export type KeyUser = "logs" | "alerts" | "messages";
+export type KeyUser = "logs" | "alerts" | "messages" | "costs";
 
 /**
  * A key's policy. The first statement is forced by the API: a key whose policy lets nobody change it can't be created, and without
  * the account's root no IAM policy counts. It gives nothing by itself: what a role may do with the key is in that role's policy.
  */
 export function keyPolicy(scope: Scope, users: readonly KeyUser[]): Output<string> {
-  const rules: Record<KeyUser, Rule> = {
+  const rules: Record<Exclude<KeyUser, "costs">, Rule> = {
     logs: {
       Sid: "LogGroups",
       Effect: "Allow",
@@ -65,6 +71,14 @@ export function keyPolicy(scope: Scope, users: readonly KeyUser[]): Output<strin
       Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
     },
   };
+  const costs = costServices.map(({ Sid, service }): Rule => ({
+    Sid: `${Sid}ToTopics`,
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
+  }));
   return document([
     {
       Sid: "Account",
@@ -73,7 +87,7 @@ export function keyPolicy(scope: Scope, users: readonly KeyUser[]): Output<strin
       Action: "kms:*",
       Resource: "*",
     },
-    ...users.map((user) => rules[user]),
+    ...users.flatMap((user) => (user === "costs" ? costs : [rules[user]])),
   ]);
 }
 
@@ -207,6 +221,14 @@ export function alertsTopicPolicy(scope: Scope, topicArn: Input<string>): Output
       Resource: topicArn,
       Condition: { ArnLike: { "aws:SourceArn": interpolate`arn:aws:events:${scope.region}:${scope.accountId}:rule/*` } },
     },
+    ...costServices.map(({ Sid, service }): Rule => ({
+      Sid,
+      Effect: "Allow",
+      Principal: { Service: service },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
+    })),
   ]);
 }
 

@@ -3,6 +3,8 @@
 //   "database.instance": (args) => ({ ...args, caCertIdentifier: "rds-ca-ecc384-g1" }),
 import type { VpcArgs } from "@pulumi/awsx/ec2";
 import type { DistributionArgs } from "@pulumi/aws/cloudfront";
+import type { PlanArgs, VaultArgs } from "@pulumi/aws/backup";
+import type { BudgetArgs } from "@pulumi/aws/budgets";
 import type { ClusterArgs, ServiceArgs, TaskDefinitionArgs } from "@pulumi/aws/ecs";
 import type { RepositoryArgs } from "@pulumi/aws/ecr";
 import type { ReplicationGroupArgs } from "@pulumi/aws/elasticache";
@@ -35,6 +37,9 @@ export interface TransformedArgs {
   readonly "appService.task": TaskDefinitionArgs;
   readonly "appService.service": ServiceArgs;
   readonly "appService.targetGroup": TargetGroupArgs;
+  readonly "budget.budget": BudgetArgs;
+  readonly "backup.vault": VaultArgs;
+  readonly "backup.plan": PlanArgs;
 }
 
 export type Transforms = { readonly [K in keyof TransformedArgs]?: (args: TransformedArgs[K]) => TransformedArgs[K] };

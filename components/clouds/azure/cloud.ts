@@ -1,6 +1,8 @@
 // Azure, complete: the type refuses a cloud that lacks a noun.
 import { AzureAlarms } from "../../alarms/azure";
 import { AzureAppService } from "../../app-service/azure";
+import { AzureBackup } from "../../backup/azure";
+import { AzureBudget } from "../../budget/azure";
 import { AzureCache } from "../../cache/azure";
 import type { Cloud } from "../../cloud";
 import { AzureDashboards } from "../../dashboards/azure";
@@ -13,6 +15,7 @@ import { AzureHosting } from "../../hosting/azure";
 import { AzureMonitoring } from "../../monitoring/azure";
 import { AzureNetwork } from "../../network/azure";
 import { AzureProbe } from "../../probe/azure";
+import { AzureProtection } from "../../protection/azure";
 import { AzureBroker, AzureQueue, AzureTopic } from "../../queue/azure";
 import { AzureRegistry } from "../../registry/azure";
 import { AzureRotation } from "../../rotation/azure";
@@ -44,4 +47,7 @@ export const azure: Cloud<Azure> = {
   Probe: AzureProbe,
   Alarms: AzureAlarms,
   Dashboards: AzureDashboards,
+  Backup: AzureBackup,
+  Protection: AzureProtection,
+  Budget: AzureBudget,
 };

@@ -72,6 +72,8 @@ export interface Azure extends Family {
     readonly keyUri: Output<string>;
     readonly keyName: Output<string>;
     readonly keyIdentityId: Output<string>;
+    /** The same identity, as roles know it. */
+    readonly keyPrincipalId: Output<string>;
     readonly keyAccess: Resource;
     /** The private endpoint's DNS records: who reads the vault from inside waits for these. */
     readonly reachable: Resource;
@@ -106,6 +108,20 @@ export interface Azure extends Family {
     /** The private endpoint's DNS records, where the registry is closed to the internet. */
     readonly reachable: Resource | undefined;
   };
+  readonly database: {
+    readonly serverId: Output<string>;
+    readonly serverName: Output<string>;
+    /** The server itself, past any pool. */
+    readonly host: Output<string>;
+    readonly port: number;
+    readonly databaseName: Output<string>;
+    readonly owner: string;
+    readonly secret: Azure["secret"];
+    /** What a server restored from it is made of: of the same kind as its source, or Azure refuses it. */
+    readonly sku: { readonly name: string; readonly tier: string };
+    readonly zoneId: Output<string>;
+  };
+  readonly cache: { readonly clusterId: Output<string>; readonly databaseId: Output<string> };
   readonly place: {
     /** The site's name, made once by `names.ts`; the site asserts that its default host name is `<siteName>.azurewebsites.net`. */
     readonly siteName: string;

@@ -78,6 +78,13 @@ export const nameRules = {
   eventTopic: { prefix: "evgst", max: 50, hyphens: true, scope: "group" },
   /** Three letters at least. */
   eventSubscription: { prefix: "events", max: 64, hyphens: true, scope: "inside" },
+  budget: { prefix: "budget", max: 63, hyphens: true, scope: "subscription" },
+  costAlert: { prefix: "", max: 63, hyphens: true, scope: "subscription" },
+  backupVault: { prefix: "bv", max: 50, hyphens: true, scope: "group" },
+  backupPolicy: { prefix: "", max: 150, hyphens: true, scope: "inside" },
+  backupInstance: { prefix: "", max: 150, hyphens: true, scope: "inside" },
+  /** A role of our own: its title is the tenant's. */
+  role: { prefix: "role", max: 128, hyphens: true, scope: "subscription" },
   /** One label of a host name of ours, as the private zone of the database has. */
   dnsLabel: { prefix: "", max: 63, hyphens: true, scope: "group" },
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -20,6 +20,11 @@ const reader: Role = { name: "Reader", id: "acdd72a7-3385-48ef-bd42-f606fba81ae7
 const imageDeleter: Role = { name: "AcrDelete", id: "c2f4ef07-c644-48eb-af81-4b1b4947fb11" };
 const imagePuller: Role = { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe172d538d" };
 
+const longTermBackup: Role = {
+  name: "PostgreSQL Flexible Server Long Term Retention Backup Role",
+  id: "c088a766-074b-43ba-90d4-1fb21feae531",
+};
+
 /** The roles of a service by what it uses and how. */
 export const permissions: { readonly [N in Noun]: Readonly<Record<Access[N], readonly Role[]>> } = {
   // The server is reached through the network and asks for a password: Azure's own access control has no part in it.
@@ -48,7 +53,33 @@ export const platformRoles = {
   registryCleanup: { list: reader, delete: imageDeleter },
   /** Write flow logs. */
   logs: { write: blobContributor },
+  /** The backup vault: copies of one server, and sight of the group that it is in. */
+  backup: { copy: longTermBackup, see: reader },
+  /** Write archives, and delete snapshots of the cache that are too old. */
+  archive: { write: blobContributor },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Role>>>>;
+
+/** Actions of the roles that Azure does not define: what the platform's own jobs do, and no more. */
+export const ownActions = {
+  /** Export the cache into a container, and see when that is done. */
+  exportCache: ["Microsoft.Cache/redisEnterprise/databases/read", "Microsoft.Cache/redisEnterprise/databases/export/action"],
+  /** The test's own server, in a group that holds nothing else. */
+  restored: [
+    "Microsoft.DBforPostgreSQL/flexibleServers/read",
+    "Microsoft.DBforPostgreSQL/flexibleServers/write",
+    "Microsoft.DBforPostgreSQL/flexibleServers/delete",
+  ],
+  /** What that server is made from: source, subnet, zone and the identity of the key. */
+  restore: [
+    "Microsoft.DBforPostgreSQL/flexibleServers/read",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+    "Microsoft.Network/privateDnsZones/join/action",
+    "Microsoft.Network/privateDnsZones/read",
+    "Microsoft.Network/virtualNetworks/subnets/join/action",
+    "Microsoft.Network/virtualNetworks/subnets/read",
+  ],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The ARM id of a role, as a role assignment wants it. `role` is a role's `id`: the field `role` of a grant holds the same. */
 export function roleId(subscriptionId: Input<string>, role: string): Output<string> {

@@ -5,6 +5,8 @@ import type { ComponentArgs } from "@pulumi/azure-native/applicationinsights";
 import type { ContainerAppArgs, JobArgs, ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
 import type { RegistryArgs } from "@pulumi/azure-native/containerregistry";
 import type { ProfileArgs } from "@pulumi/azure-native/cdn";
+import type { BudgetArgs } from "@pulumi/azure-native/consumption";
+import type { BackupVaultArgs } from "@pulumi/azure-native/dataprotection";
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type { KeyArgs, VaultArgs } from "@pulumi/azure-native/keyvault";
 import type { ActionGroupArgs } from "@pulumi/azure-native/monitor";
@@ -43,6 +45,8 @@ export interface TransformedArgs {
   readonly "appService.site": WebAppArgs;
   readonly "appService.containerApp": ContainerAppArgs;
   readonly "appService.job": JobArgs;
+  readonly "budget.budget": BudgetArgs;
+  readonly "backup.vault": BackupVaultArgs;
 }
 
 export type Transforms = { readonly [K in keyof TransformedArgs]?: (args: TransformedArgs[K]) => TransformedArgs[K] };

@@ -1,0 +1,53 @@
+// Protection on AWS: GuardDuty with the two sources that this platform has besides those that are always read, and a rule that brings what
+// it finds to where alerts go.
+import { EventRule, EventTarget } from "@pulumi/aws/cloudwatch";
+import { Detector, DetectorFeature } from "@pulumi/aws/guardduty";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { Aws } from "../clouds/aws/family";
+import { refuse } from "../fault";
+import { tagsOf } from "../stack";
+import { check, Protection, type ProtectionArgs } from "./index";
+
+/** Of GuardDuty's names. Those of EC2, EKS and Lambda have nothing to read here. */
+const sources = ["S3_DATA_EVENTS", "RDS_LOGIN_EVENTS"] as const;
+/** Low is below 4. */
+const mediumSeverity = 4;
+
+export class AwsProtection extends Protection<Aws> {
+  readonly detector: Detector;
+
+  constructor(name: string, args: ProtectionArgs<Aws>, opts?: ComponentResourceOptions) {
+    refuse(check(args, "aws"));
+    super("Protection", name, opts);
+    this.detector = this.createDetector(name, args);
+    this.report(name, args);
+    this.finish({});
+  }
+
+  private createDetector(name: string, { network }: ProtectionArgs<Aws>): Detector {
+    const detector = new Detector(
+      `${name}-detector`,
+      { enable: true, findingPublishingFrequency: "FIFTEEN_MINUTES", tags: tagsOf(network.stack, name) },
+      { parent: this },
+    );
+    for (const source of sources) {
+      const feature = { detectorId: detector.id, name: source, status: "ENABLED" };
+      new DetectorFeature(`${name}-${source.toLowerCase().replaceAll("_", "-")}`, feature, { parent: this });
+    }
+    return detector;
+  }
+
+  private report(name: string, { network, monitoring }: ProtectionArgs<Aws>): void {
+    const eventPattern = JSON.stringify({
+      source: ["aws.guardduty"],
+      "detail-type": ["GuardDuty Finding"],
+      detail: { severity: [{ numeric: [">=", mediumSeverity] }] },
+    });
+    const rule = new EventRule(
+      `${name}-findings`,
+      { description: "Findings of GuardDuty of medium severity and above", eventPattern, tags: tagsOf(network.stack, name) },
+      { parent: this },
+    );
+    new EventTarget(`${name}-findings`, { rule: rule.name, arn: monitoring.raw.alertsTopicArn }, { parent: this });
+  }
+}

@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import { AwsBudget } from "../../components/budget/aws";
+import { check } from "../../components/budget/index";
+import { awsMonitoring, awsNetwork, awsTags, childrenOf, documentOf, madeBy } from "../support/aws-parts";
+import { once } from "../support/azure-parts";
+import { only, recordKnown } from "../support/record";
+
+const spec = { monthlyUsd: 3000, emails: ["money@example.org"], anomalyUsd: 100, activateTags: false };
+const topic = "platform-test-monitoring-high_arn";
+
+const budget = once((changes: Partial<typeof spec> = {}) =>
+  recordKnown(() => {
+    const network = awsNetwork();
+    new AwsBudget("budget", { network, monitoring: awsMonitoring(network), ...spec, ...changes });
+  }),
+);
+
+describe("Budget on AWS", () => {
+  it("is a budget, and a watch on what is unusual", async () => {
+    expect(madeBy(await budget(), "budget")).to.deep.equal([
+      "budgets Budget platform-test-budget",
+      "costexplorer AnomalyMonitor platform-test-budget",
+      "costexplorer AnomalySubscription platform-test-budget-alerts",
+    ]);
+  });
+
+  it("counts what carries the stack's tags, and tells at 50, 75, 80, 90 and 100 %", async () => {
+    const common = { comparisonOperator: "GREATER_THAN", notificationType: "ACTUAL", thresholdType: "PERCENTAGE" };
+    const mail = { subscriberEmailAddresses: ["money@example.org"] };
+    const chat = { subscriberSnsTopicArns: [topic] };
+    expect(only(await budget(), "aws:budgets/budget:Budget").inputs).to.deep.equal({
+      budgetType: "COST",
+      timeUnit: "MONTHLY",
+      limitAmount: "3000",
+      limitUnit: "USD",
+      metrics: "UnblendedCost",
+      filterExpression: { ands: [{ tags: { key: "project", values: ["platform"] } }, { tags: { key: "stack", values: ["test"] } }] },
+      notifications: [
+        { ...common, threshold: 50, ...mail },
+        { ...common, threshold: 75, ...mail },
+        { ...common, threshold: 80, ...mail },
+        { ...common, threshold: 90, ...chat },
+        { ...common, threshold: 100, ...mail, ...chat },
+      ],
+      tags: awsTags("budget"),
+    });
+  });
+
+  it("tells where alerts go when nobody gets mail", async () => {
+    const { notifications } = only(await budget({ emails: [] }), "aws:budgets/budget:Budget").inputs as { notifications: object[] };
+    for (const notification of notifications) {
+      expect(notification).to.include.keys("subscriberSnsTopicArns");
+      expect(notification).not.to.include.keys("subscriberEmailAddresses");
+    }
+  });
+
+  it("reports an anomaly at once, from its dollars on", async () => {
+    const resources = await budget();
+    const monitor = only(resources, "aws:costexplorer/anomalyMonitor:AnomalyMonitor");
+    expect(monitor.inputs).to.include({ monitorType: "CUSTOM" });
+    expect(documentOf(monitor, "monitorSpecification")).to.deep.equal({
+      And: null,
+      CostCategories: null,
+      Dimensions: null,
+      Not: null,
+      Or: null,
+      Tags: { Key: "stack", MatchOptions: null, Values: ["test"] },
+    });
+    expect(only(resources, "aws:costexplorer/anomalySubscription:AnomalySubscription").inputs).to.deep.equal({
+      monitorArnLists: ["platform-test-budget_arn"],
+      frequency: "IMMEDIATE",
+      subscribers: [{ type: "SNS", address: topic }],
+      thresholdExpression: {
+        dimension: { key: "ANOMALY_TOTAL_IMPACT_ABSOLUTE", matchOptions: ["GREATER_THAN_OR_EQUAL"], values: ["100"] },
+      },
+      tags: awsTags("budget"),
+    });
+    expect(madeBy(await budget({ anomalyUsd: 0 }), "budget")).to.deep.equal(["budgets Budget platform-test-budget"]);
+  });
+
+  it("activates the tags by choice, and leaves them to the account's other stacks", async () => {
+    const made = childrenOf(await budget({ activateTags: true }), "budget").filter(({ type }) => type.endsWith("CostAllocationTag"));
+    expect(made.map(({ inputs }) => inputs)).to.have.deep.members(
+      ["project", "stack", "environment", "component", "cost-center"].map((tagKey) => ({ tagKey, status: "Active" })),
+    );
+    expect(made.map(({ options }) => options.retainOnDelete)).to.deep.equal([true, true, true, true, true]);
+  });
+
+  it("lets both services of costs publish to the encrypted topic, for this account only", async () => {
+    const resources = await budget();
+    const Condition = { StringEquals: { "aws:SourceAccount": "123456789012" } };
+    const statements = (
+      documentOf(only(resources, "aws:sns/topicPolicy:TopicPolicy", "monitoring-high"), "policy") as { Statement: object[] }
+    ).Statement;
+    const keys = (documentOf(only(resources, "aws:kms/key:Key"), "policy") as { Statement: object[] }).Statement;
+    for (const [Sid, service] of [
+      ["Budgets", "budgets"],
+      ["CostAnomalies", "costalerts"],
+    ]) {
+      const Principal = { Service: `${service}.amazonaws.com` };
+      expect(statements).to.deep.include({ Sid, Effect: "Allow", Principal, Action: "sns:Publish", Resource: topic, Condition });
+      const Action = ["kms:Decrypt", "kms:GenerateDataKey"];
+      expect(keys).to.deep.include({ Sid: `${Sid}ToTopics`, Effect: "Allow", Principal, Action, Resource: "*", Condition });
+    }
+  });
+});
+
+describe("check of a budget", () => {
+  it("takes what both clouds take", () => {
+    expect(check(spec)).to.deep.equal([]);
+    expect(check({ ...spec, monthlyUsd: 1, emails: [], anomalyUsd: 0 })).to.deep.equal([]);
+    expect(check({ ...spec, emails: Array<string>(10).fill("a@example.org") })).to.deep.equal([]);
+  });
+
+  it("refuses the rest", () => {
+    const problems = check({ ...spec, monthlyUsd: 0.5, emails: Array<string>(11).fill("a@example.org"), anomalyUsd: -1 });
+    expect(problems.map(({ path, given, remedy }) => [path, given, remedy])).to.deep.equal([
+      ["monthlyUsd", 0.5, "give the dollars of a month"],
+      ["emails", 11, "use a mailing list"],
+      ["anomalyUsd", -1, "give 0 or more"],
+    ]);
+    expect(check({ ...spec, monthlyUsd: NaN, anomalyUsd: NaN })).to.have.lengthOf(2);
+  });
+});
