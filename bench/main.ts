@@ -1,7 +1,9 @@
 // `npm run bench`: what the program costs and how long a deployment takes, as ratios with limits. Exit code 1 if one is exceeded.
+import { rmSync } from "node:fs";
 import { type CloudName, clouds } from "../components/cloud";
 import { plan } from "../plan/plan";
 import type { Recorded } from "../plan/record";
+import { compiled } from "./compiled";
 import { line, passes, programCost, type Ratio, serviceCost, transpilesOnly } from "./cost";
 import { criticalPath, describe, limit } from "./critical-path";
 
@@ -24,8 +26,13 @@ async function main(): Promise<number> {
       detail: `${result.seconds} : ${result.unavoidableSeconds} s`,
     });
   }
-  programCost(plans, rounds).forEach(show);
-  serviceCost().forEach(show);
+  const program = compiled();
+  try {
+    programCost(program, plans, rounds).forEach(show);
+    serviceCost(program).forEach(show);
+  } finally {
+    rmSync(program, { recursive: true });
+  }
   const transpiles = transpilesOnly();
   print(`${transpiles ? "ok  " : "FAIL"}  a preview after an edit only transpiles: noCheck in tsconfig.json (npm run typecheck checks)`);
   return transpiles && ratios.every(passes) ? 0 : 1;

@@ -16,12 +16,12 @@ export interface Cost {
   readonly memoryMb: number;
 }
 
-/** The medians of several runs; the first round warms caches on disk and is thrown away. */
-export function measure(tasks: readonly Task[], rounds: number): Cost[] {
+/** The medians of several runs of the compiled project in the folder `program`; the first round warms caches on disk and is thrown away. */
+export function measure(program: string, tasks: readonly Task[], rounds: number): Cost[] {
   const costs: Cost[][] = tasks.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     tasks.forEach((task, index) => {
-      const cost = runChild("child.ts", task) as Cost;
+      const cost = runChild(program, "child.js", task) as Cost;
       if (round > 0) costs[index]?.push(cost);
     });
   }
@@ -33,10 +33,10 @@ export function measure(tasks: readonly Task[], rounds: number): Cost[] {
   }));
 }
 
-/** The last line that a child prints, as JSON. */
-export function runChild(file: string, task: unknown): unknown {
-  const output = execFileSync(process.execPath, ["--import", "tsx", join(__dirname, file), JSON.stringify(task)], {
-    cwd: join(__dirname, ".."),
+/** The last line that a child prints, as JSON. `program`: the folder of the compiled project. */
+export function runChild(program: string, file: string, task: unknown, flags: readonly string[] = []): unknown {
+  const output = execFileSync(process.execPath, [...flags, join(program, "bench", file), JSON.stringify(task)], {
+    cwd: program,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 1024 * 1024,
