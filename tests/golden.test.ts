@@ -6,13 +6,22 @@ import { join } from "node:path";
 import { clouds } from "../components/cloud";
 import { plan } from "../plan/plan";
 import { text } from "../plan/report";
+import { choices } from "./support/choices";
+
+const stacks: Readonly<Record<string, { readonly stack: string; readonly set?: readonly string[] }>> = {
+  dev: { stack: "dev" },
+  staging: { stack: "staging" },
+  prod: { stack: "prod" },
+  "early-stage": { stack: "early-stage" },
+  "every-choice": { stack: "prod", set: choices },
+};
 
 describe("golden plans", () => {
-  for (const stack of ["dev", "staging", "prod", "early-stage"]) {
+  for (const [name, request] of Object.entries(stacks)) {
     for (const cloud of clouds) {
-      it(`${stack} on ${cloud}`, async () => {
-        const path = join(__dirname, "golden", `${stack}-${cloud}.txt`);
-        const actual = `${text(await plan({ stack, cloud }))}\n`;
+      it(`${name} on ${cloud}`, async () => {
+        const path = join(__dirname, "golden", `${name}-${cloud}.txt`);
+        const actual = `${text(await plan({ ...request, cloud }))}\n`;
         if (process.env.UPDATE_GOLDEN === "1") writeFileSync(path, actual);
         expect(actual).to.equal(readFileSync(path, "utf8"));
       });

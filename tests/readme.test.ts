@@ -3,17 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CloudName } from "../components/cloud";
 import { plan } from "../plan/plan";
-
-/** What is off until it is asked for. */
-const choices = [
-  "registry.enabled=true",
-  "flags.enabled=true",
-  "storage.files.enabled=true",
-  "security.threatDetection=true",
-  "security.emails[0]=security@example.org",
-  "services.docs.kind=static",
-  "services.docs.routes.paths[0]=/docs/*",
-];
+import { choices } from "./support/choices";
 
 /** The rows of the README's table of nouns: what is promised to be among a noun's resources. */
 function nouns(): { readonly noun: string; readonly aws: string[]; readonly azure: string[] }[] {
