@@ -1,6 +1,7 @@
 // The platform, written once for any cloud: which nouns, wired how. It reads like the picture in the README.
 import { type Input, interpolate, type Output } from "@pulumi/pulumi";
-import type { AppService } from "./components/app-service";
+import type { AppService, ServiceSpec, Tracks } from "./components/app-service";
+import { type Rollout, stagesOf } from "./components/app-service/rollout";
 import type { Cloud, Family } from "./components/cloud";
 import { loginUsers } from "./components/database/logins";
 import type { DnsRecord } from "./components/dns";
@@ -43,6 +44,19 @@ export interface Outputs {
   readonly sites: Readonly<Record<string, Output<string>>>;
   /** By name: what other services call, and the address of a static site; workers and jobs have none. */
   readonly services: Readonly<Record<string, Input<string>>>;
+  /** By name of every service, workers and jobs too: its image as the settings state it. */
+  readonly images: Readonly<Record<string, string>>;
+  /** By name of a web or api service: what runs, and what a rollout needs to know of it. */
+  readonly deployments: Readonly<Record<string, Deployment>>;
+  readonly rollout: Rollout;
+}
+
+export interface Deployment extends Omit<Tracks, "candidate"> {
+  readonly strategy: ServiceSpec["deployment"];
+  readonly stages: Rollout["stages"];
+  readonly image: string;
+  /** Only while there is one. */
+  readonly candidate?: NonNullable<Tracks["candidate"]> & { readonly image: string; readonly percent: number };
 }
 
 export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings): Outputs {
@@ -72,6 +86,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     readyPath: spec.readyPath,
     internal: spec.internal,
     rateLimit: spec.rateLimit,
+    shifts: spec.deployment !== "rolling",
   }));
   const gateway = new cloud.Gateway("gateway", {
     network,
@@ -79,6 +94,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     monitoring,
     ...settings.gateway,
     allowedCidrs: settings.network.allowedCidrs,
+    maintenance: settings.maintenance,
     routes,
   });
 
@@ -96,7 +112,8 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   });
 
   const files = settings.files && new cloud.Files("files", { network, secrets, monitoring, ...settings.files });
-  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers: backsUpInContainers(settings) });
+  const containers = backsUpInContainers(settings);
+  const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers, exec: settings.operations.exec });
   const repositories = repositoriesOf(settings.services, settings.registry.enabled);
   const registry =
     repositories.length === 0 ? undefined : new cloud.Registry("registry", { network, secrets, monitoring, hosting, repositories });
@@ -109,7 +126,8 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     const spec = known(settings.services, name);
     const uses = Object.entries(spec.uses).map(([target, word]) => use(name, target, word));
     const place = spec.kind === "web" || spec.kind === "api" ? gateway.place(name) : undefined;
-    const created = new cloud.AppService(name, { spec, network, hosting, monitoring, secrets, registry, place, uses });
+    const around = { network, hosting, monitoring, secrets, registry, rollout: settings.rollout };
+    const created = new cloud.AppService(name, { spec, ...around, place, uses });
     services.set(name, created);
     return created;
   };
@@ -175,7 +193,21 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
       ...Object.fromEntries([...services].flatMap(([name, service]) => (service.url === undefined ? [] : [[name, service.url]]))),
       ...mapValues(sites, ({ path }) => interpolate`${url}${path.slice(0, -1)}`),
     },
+    images: mapValues(settings.services, ({ image }) => image),
+    deployments: Object.fromEntries(
+      [...services].flatMap(([name, { tracks }]) =>
+        tracks === undefined ? [] : [[name, deploymentOf(known(settings.services, name), tracks, settings.rollout)]],
+      ),
+    ),
+    rollout: settings.rollout,
   };
+}
+
+/** What the settings say of a service's images, and where the cloud runs them. */
+function deploymentOf({ deployment, image, candidate }: ServiceSpec, tracks: Tracks, rollout: Rollout): Deployment {
+  const { stableId, candidate: track } = tracks;
+  const second = candidate && track && { candidate: { image: candidate.image, percent: candidate.percent, ...track } };
+  return { strategy: deployment, stages: stagesOf(deployment, rollout), image, stableId, ...second };
 }
 
 /** Behind a CDN the gateway serves TLS only with a certificate of its own; without one every domain needs it, or has it made. */

@@ -250,7 +250,11 @@ const aws: readonly Unavoidable[] = [
   { type: "aws:lb/targetGroup:TargetGroup", after: inVpc },
   {
     type: "aws:lb/listenerRule:ListenerRule",
-    after: { "aws:lb/listener:Listener": "takes its ARN", "aws:lb/targetGroup:TargetGroup": "takes its ARN" },
+    after: {
+      "aws:lb/listener:Listener": "takes its ARN",
+      "aws:lb/targetGroup:TargetGroup": "takes its ARN",
+      "aws:ecs/service:Service": "a weight must not lead visitors to what is not steady yet",
+    },
   },
   {
     type: "aws:ecs/taskDefinition:TaskDefinition",

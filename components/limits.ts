@@ -36,5 +36,7 @@ export interface Limits {
     readonly fixedScaleCpus: readonly number[];
     /** Whether web and api services can mount shared files read-only. */
     readonly readOnlySites: boolean;
+    /** Sizes of web and api beside which no candidate can run (Azure Basic has no slots). */
+    readonly noCandidateCpus: readonly number[];
   };
 }

@@ -44,7 +44,7 @@ export function text(report: Report): string {
     ...byType(real),
     "",
     "Outputs",
-    ...Object.entries(flat(outputs)).map(([name, value]) => `  ${name}: ${value === null ? "known after deployment" : String(value)}`),
+    ...Object.entries(flat(outputs)).map(([name, value]) => `  ${name}: ${shown(value)}`),
     "",
     `Not known before deployment: ${unknowns(real)} inputs of ${real.filter((r) => unknowns([r]) > 0).length} resources (ids, ARNs, hosts that the cloud makes up).`,
     "Nothing was created and no cloud was asked.",
@@ -55,6 +55,11 @@ function byType(resources: readonly Recorded[]): string[] {
   const counts = new Map<string, number>();
   for (const { type } of resources) counts.set(type, (counts.get(type) ?? 0) + 1);
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, count]) => `  ${String(count).padStart(4)}  ${type}`);
+}
+
+function shown(value: unknown): string {
+  if (value === null) return "known after deployment";
+  return Array.isArray(value) && value.some((one) => typeof one === "object") ? JSON.stringify(value) : String(value);
 }
 
 /** Nested outputs with their paths: `database.host`. */

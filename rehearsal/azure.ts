@@ -106,7 +106,9 @@ const paths: Readonly<Record<string, string>> = {
   "web:WebApp": "Microsoft.Web/sites/{name}",
   "web:WebAppDiagnosticLogsConfiguration": "Microsoft.Web/sites/{name}/config/logs",
   "web:WebAppFtpAllowed": "Microsoft.Web/sites/{name}/basicPublishingCredentialsPolicies/ftp",
+  "web:WebAppFtpAllowedSlot": "Microsoft.Web/sites/{name}/slots/{slot}/basicPublishingCredentialsPolicies/ftp",
   "web:WebAppScmAllowed": "Microsoft.Web/sites/{name}/basicPublishingCredentialsPolicies/scm",
+  "web:WebAppScmAllowedSlot": "Microsoft.Web/sites/{name}/slots/{slot}/basicPublishingCredentialsPolicies/scm",
   "web:WebAppSiteContainer": "Microsoft.Web/sites/{name}/sitecontainers/{containerName}",
   "web:WebAppSiteContainerSlot": "Microsoft.Web/sites/{name}/slots/{slot}/sitecontainers/{containerName}",
   "web:WebAppSlot": "Microsoft.Web/sites/{name}/slots/{slot}",
@@ -229,6 +231,7 @@ export const azure: Simulation = {
       const inside = others.find((other) => other.id.startsWith(`${id}/`));
       return inside === undefined ? undefined : `it would delete ${inside.id}, which the stack still has`;
     }
+    if (type === "azure-native:web:WebAppSlot") return refuseWithTraffic(id, others);
     if (!inUse.has(short(type))) return undefined;
     const user = others.find(
       (other) =>
@@ -304,7 +307,27 @@ const rules: Readonly<Record<string, (inputs: Values, others: readonly Stored[])
     );
     return same === undefined ? undefined : `RoleAssignmentExists: ${same.id}`;
   },
+  // Azure takes a rule that leads nowhere, and its share of the visitors gets a 404: stricter here.
+  "web:WebApp"(inputs, others) {
+    const slots = others.filter(({ type }) => type === "azure-native:web:WebAppSlot").map(({ outputs }) => outputs.defaultHostName);
+    const nowhere = rampUpHosts(inputs).find((host) => !slots.includes(host));
+    return nowhere === undefined ? undefined : `a ramp-up rule leads to ${nowhere}, which does not exist`;
+  },
 };
+
+function rampUpHosts({ siteConfig }: Values): string[] {
+  const rules = ((siteConfig as Values | undefined)?.experiments as { rampUpRules?: { actionHostName: string }[] } | undefined)
+    ?.rampUpRules;
+  return (rules ?? []).map(({ actionHostName }) => actionHostName);
+}
+
+/** Azure deletes a slot whatever leads to it: stricter here too. */
+function refuseWithTraffic(id: string, others: readonly Stored[]): string | undefined {
+  const [, site = "", slot = ""] = /\/sites\/([^/]+)\/slots\/([^/]+)$/.exec(id) ?? [];
+  const host = `${site}-${slot}.azurewebsites.net`;
+  const sites = others.filter(({ type }) => type === "azure-native:web:WebApp");
+  return sites.some(({ inputs }) => rampUpHosts(inputs).includes(host)) ? `the slot ${slot} of ${site} has traffic` : undefined;
+}
 
 const special: Readonly<Record<string, (resource: Resource, id: string) => Values>> = {
   "resources:ResourceGroup": () => ({ type: "Microsoft.Resources/resourceGroups" }),

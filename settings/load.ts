@@ -32,6 +32,8 @@ import {
 } from "./rules";
 import { checkSites } from "./edge";
 import { checkQueues, checkSecrets } from "./rules-connections";
+import { checkOperations } from "./operations";
+import { checkRollouts } from "./rollout";
 import { checkNames, checkServices } from "./rules-services";
 import { checkRegistry } from "./registry";
 import { checkRotation, rotationWarnings } from "./rotation";
@@ -78,6 +80,8 @@ export function load(input: Input): Settings {
     ...checkNames(subject),
     ...checkServices(subject),
     ...checkSites(subject),
+    ...checkRollouts(subject),
+    ...checkOperations(subject),
     ...checkData(subject),
     ...checkQueues(subject),
     ...checkStorage(subject),
@@ -147,6 +151,9 @@ function settingsOf(input: Input, subject: Subject): Settings {
     budget: hasBudget ? budget : undefined,
     protection: protectionOf(given.security),
     backup: hasBackup(draft) ? backupOf(draft, given.backup, secondRegionOf(subject)) : undefined,
+    maintenance: given.maintenance ?? false,
+    rollout: draft.rollout,
+    operations: draft.operations,
     warnings: [...warningsOf(subject), ...rotationWarnings(subject), ...warnOfBudget(draft.budget, draft.cloud)],
   };
 }

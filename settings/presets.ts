@@ -1,6 +1,7 @@
 // What differs between dev, staging and prod, as data; the ids are rows of the requirements. A stack file states only what it
 // changes. Presets are the same on every cloud, except for the short table of overrides at the end, each with its reason.
 import type { Kind, Scale, ServiceSpec } from "../components/app-service/index";
+import { defaultRollout, type Rollout } from "../components/app-service/rollout";
 import type { CacheSpec } from "../components/cache/index";
 import type { CloudName } from "../components/cloud";
 import type { DatabaseSpec } from "../components/database/index";
@@ -13,6 +14,8 @@ import { type BackupPreset, backupPresets } from "./backup";
 import { type BudgetPreset, budgetPresets } from "./budget";
 import { merge, type Partially } from "./merge";
 import type { MonitoringChoices } from "./monitoring";
+import { type Operations, usualOperations } from "./operations";
+import { usualDeployment } from "./rollout";
 import type { BucketSpec } from "../components/storage/index";
 import type { TopicSpec } from "./schema";
 import { buckets, type FilesPreset, noFiles } from "./storage";
@@ -36,6 +39,8 @@ export interface Preset {
   readonly budget: BudgetPreset;
   readonly backup: BackupPreset;
   readonly rotationEpoch: number;
+  readonly rollout: Rollout;
+  readonly operations: Operations;
   readonly guard: Guard;
 }
 
@@ -83,7 +88,7 @@ export function serviceDefaults(environment: Environment, kind: Kind): Omit<Serv
     spot: false,
     readOnlyRoot: true,
     user: 1000,
-    deployment: "rolling",
+    deployment: usualDeployment(environment, kind), // E21
   };
 }
 
@@ -130,6 +135,8 @@ const common = {
   rotationEpoch: 1,
   registry: { enabled: false },
   flags: { enabled: false, values: {} },
+  rollout: defaultRollout,
+  operations: usualOperations,
 } as const;
 /** Everything that the documents ask for; who gets the alerts is for the stack to say. */
 const watched = { alertEmails: [], alarms: "all", dashboards: true, tracing: true, metrics: [], uptime: true, audit: false } as const;

@@ -101,6 +101,7 @@ function valueOf(name: string, text: string, secret: boolean, faults: Fault[]): 
     return undefined;
   }
   if (expected === undefined) return text;
+  if (expected instanceof z.ZodBoolean) return text === "true" ? true : text === "false" ? false : text;
   if (expected instanceof z.ZodNumber) return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
   if (!(expected instanceof z.ZodObject || expected instanceof z.ZodRecord || expected instanceof z.ZodArray)) return text;
   if (secret && text === opaqueSecret) {

@@ -11,8 +11,10 @@ import { accessWords, type Noun } from "../components/use";
 import { sitesOf } from "./edge";
 import { merge, only } from "./merge";
 import type { Alerts } from "./monitoring";
+import { consoleName, consoleService } from "./operations";
 import { pathText, setCommand } from "./paths";
 import { defaultImage, newService, preset, type Preset, queueDefaults } from "./presets";
+import { candidateOf } from "./rollout";
 import { bucketDefaults, withoutZeros } from "./storage";
 import { type Given, namePattern, type TopicSpec } from "./schema";
 import { nearest } from "./shape";
@@ -81,6 +83,8 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       storage: { logDays: given.storage?.logDays ?? base.storage.logDays, buckets, files },
       budget: merge(base.budget, budgetOf(given)),
       backup: merge(base.backup, given.backup),
+      rollout: merge(base.rollout, given.rollout),
+      operations: merge(base.operations, given.operations),
       rotationEpoch: given.rotationEpoch ?? base.rotationEpoch,
       registry: merge(base.registry, given.registry),
       flags,
@@ -196,12 +200,16 @@ function servicesOf(
     }
     const defaults: ServiceSpec = same ?? { ...newService(where.environment, where.cloud, kind), image };
     // The preset's command belongs to the preset's image.
-    const command = stated.command ?? (image === defaultImage ? defaults.command : undefined);
+    const commandOf = (of: string) => stated.command ?? (of === defaultImage ? defaults.command : undefined);
+    const candidate = candidateOf(stated.candidate, commandOf);
     const { schedules, ...scale } = stated.scale ?? {};
     const zoned = schedules?.map(({ timezone, ...schedule }) => ({ ...schedule, timezone: timezone ?? "UTC" }));
-    return [[name, { ...merge(defaults, { ...stated, kind, scale: { ...scale, schedules: zoned } }), command }] as const];
+    const merged = merge(defaults, { ...stated, candidate: undefined, scale: { ...scale, schedules: zoned } });
+    return [[name, { ...merged, command: commandOf(image), ...(candidate && { candidate }) }] as const];
   });
-  return { ...kept, ...Object.fromEntries(added) };
+  const worker = newService(where.environment, where.cloud, "worker");
+  const forOperators = given.operations?.console === true ? { [consoleName]: consoleService(worker) } : {};
+  return { ...kept, ...Object.fromEntries(added), ...forOperators };
 }
 
 /** Taking away what is not there is a typing error, unless it is a whole description that is switched off. */

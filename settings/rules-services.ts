@@ -66,6 +66,7 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
     under(pathText(["services", name]), [
       ...checkService(spec, limits),
       ...checkImage(spec.image),
+      ...(spec.candidate === undefined ? [] : under("candidate", checkImage(spec.candidate.image))),
       ...checkKind(spec),
       ...checkTimes(spec),
       ...checkUses(name, spec, draft),

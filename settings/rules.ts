@@ -174,7 +174,7 @@ export function checkEdge(subject: Subject): Fault[] {
   const gateway = gatewayOf(subject);
   const routes = Object.entries(draft.services)
     .filter(([, spec]) => served(spec))
-    .map(([service, { routes, internal }]) => ({ service, ...routes, internal }));
+    .map(([service, { routes, internal, deployment }]) => ({ service, ...routes, internal, shifts: deployment !== "rolling" }));
   const faults = [
     ...checkGateway({ ...gateway, allowedCidrs: draft.network.allowedCidrs, routes }, draft.cloud),
     ...checkCdnEdge(subject, gateway.domain),
@@ -305,6 +305,7 @@ export function warningsOf(subject: Subject): string[] {
       `guard is "${draft.guard}" in prod: ${draft.guard === "none" ? "one command deletes all data" : "vaults and keys are not kept"}`,
     );
   warnings.push(...monitoringWarnings(draft.monitoring, draft.alerts, reachOf(subject)));
+  if (given.maintenance === true) warnings.push("maintenance is on: every request from outside is turned away");
   for (const [name, { image }] of Object.entries(draft.services)) {
     if (image.endsWith(":latest")) warnings.push(`services.${name}.image is "latest": what runs changes without a deployment`);
   }

@@ -2,6 +2,7 @@
 // and docs/configuration.md are generated from. Defaults are not here but in presets.ts, as they differ by environment.
 import { z } from "zod";
 import { kinds, type ServiceSpec } from "../components/app-service/index";
+import { type Rollout, strategies } from "../components/app-service/rollout";
 import type { BackupSpec } from "../components/backup/index";
 import type { ProtectionSpec } from "../components/protection/index";
 import type { BudgetSpec } from "../components/budget/index";
@@ -26,6 +27,8 @@ import { bucketSchema, filesSchema, secondRegionSchema } from "./schema-storage"
 import { backup } from "./backup";
 import { budget } from "./budget";
 import { security } from "./security";
+import { type Operations, operationsSchema } from "./operations";
+import { candidateSchema, rolloutSchema } from "./rollout";
 
 /** Settings with every default filled in and every rule checked: what the program is made from. */
 export interface Settings {
@@ -64,6 +67,10 @@ export interface Settings {
   readonly budget: BudgetSpec | undefined;
   readonly backup: BackupSpec | undefined;
   readonly protection: ProtectionSpec | undefined;
+  /** Requests from outside are stopped at the gateway. */
+  readonly maintenance: boolean;
+  readonly rollout: Rollout;
+  readonly operations: Operations;
   /** What the user should know although nothing is wrong. */
   readonly warnings: readonly string[];
 }
@@ -311,11 +318,14 @@ const service = z.strictObject({
     .optional()
     .describe("Static: a path without a file extension gets the site's index.html, as a single-page application wants it. Default true."),
   deployment: z
-    .enum(["rolling"])
+    .enum(strategies)
     .optional()
     .describe(
-      "How a new image is brought in. AWS: new tasks first, rolled back by the circuit breaker. Azure: in place, overlapped by the platform.",
+      "How a new image is brought in. `rolling`: AWS new tasks first, rolled back by the circuit breaker; Azure in place, overlapped by the platform. `canary` and `blueGreen` (web and api): as a candidate that takes over the traffic by `rollout.stages`, or at once. Not on Azure's Basic plan (0.25 vCPU), which has no slots.",
     ),
+  candidate: candidateSchema(image())
+    .optional()
+    .describe("Web and api: a second image beside `image`, with a share of the requests. A rollout sets it and takes it away."),
 });
 
 const database = z.strictObject({
@@ -524,6 +534,14 @@ export const schema = z.strictObject({
     .describe(
       "The day on which `rotationEpoch` was last raised (at first: of the first update). After 90 days the plan warns and an alarm goes off, on both clouds.",
     ),
+  maintenance: z
+    .boolean()
+    .optional()
+    .describe(
+      "Stop all requests from outside at the gateway, with a page. AWS: 503. Azure: 429, as its firewall knows no 503; without a gateway (`edge.direct`) 403. Services, workers and jobs go on among themselves: switch one off by `services.<name>.enabled`.",
+    ),
+  rollout: rolloutSchema.optional().describe("How a candidate takes over, and by what it is judged."),
+  operations: operationsSchema.optional().describe("How operators reach containers and database. There is no SSH."),
   guard: z
     .enum(guards)
     .optional()

@@ -16,9 +16,7 @@ export interface Checked {
 
 /** Keys that the design has and this version does not; `*` stands for any name. */
 const notYet: readonly string[] = [
-  "maintenance",
   "standbyOf",
-  "services.*.candidate",
   "services.*.versionPath",
   "edge.dns",
   "database.engine",
@@ -29,7 +27,6 @@ const notYet: readonly string[] = [
 ];
 const valuesNotYet: Readonly<Record<string, readonly string[]>> = {
   "services.*.kind": ["function"],
-  "services.*.deployment": ["canary", "blue-green", "blueGreen"],
 };
 
 export function checkShape(values: Readonly<Record<string, unknown>>, hidden: ReadonlySet<string>): Checked {

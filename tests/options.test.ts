@@ -34,7 +34,12 @@ describe("a platform with its own registry, flags and logins", function () {
       "platform:index:Registry registry",
       "platform:index:Rotation rotation",
     ]);
-    for (const cloud of clouds) expect(Object.keys(report(cloud).outputs.repositories as object)).to.deep.equal(["api", "worker"]);
+    for (const cloud of clouds) {
+      const { repositories, images } = report(cloud).outputs as Record<string, object>;
+      expect(Object.keys(repositories ?? {})).to.deep.equal(["api", "worker"]);
+      expect(images, "as the settings state them").to.include({ api: "api:1.2.3", worker: "worker:2" });
+      expect(images).to.have.all.keys("api", "nightly", "web", "worker");
+    }
   });
 
   it("says no longer that services share the owner's login", () => {

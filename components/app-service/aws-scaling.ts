@@ -5,20 +5,24 @@ import { MetricAlarm } from "@pulumi/aws/cloudwatch";
 import type { Service } from "@pulumi/aws/ecs";
 import { type ComponentResource, type Input, interpolate, type Output } from "@pulumi/pulumi";
 import { nameOf } from "../clouds/aws/names";
-import { type Stack, tagsOf } from "../stack";
+import type { Stack } from "../stack";
 import { awsCron } from "./cron";
 import type { Scale } from "./index";
 
 export interface Scaled {
   readonly parent: ComponentResource;
+  /** Of the service or of its candidate. */
   readonly name: string;
   readonly stack: Stack;
+  readonly tags: Record<string, string>;
   readonly scale: Scale;
   readonly clusterName: Output<string>;
   readonly service: Service;
   /** `app/…` of the balancer and `targetgroup/…` of the service, where requests reach it. */
   readonly requests?: { readonly balancer: Output<string>; readonly targets: Output<string> } | undefined;
   readonly queueName?: Output<string> | undefined;
+  /** Whether instances may be taken away; undefined where no candidate can ever stand beside. */
+  readonly scaleIn?: boolean | undefined;
 }
 
 /** Minutes that a limit must be passed for. */
@@ -44,7 +48,7 @@ export function isScaled(scale: Scale): boolean {
 
 /** The scaling of a service: its limits, and what moves it between them. */
 export function createScaling(scaled: Scaled): void {
-  const { parent, name, scale, stack } = scaled;
+  const { parent, name, scale } = scaled;
   if (!isScaled(scale)) return;
   const target = new Target(
     `${name}-scaling`,
@@ -54,7 +58,9 @@ export function createScaling(scaled: Scaled): void {
       resourceId: interpolate`service/${scaled.clusterName}/${scaled.service.name}`,
       minCapacity: scale.min,
       maxCapacity: scale.max,
-      tags: tagsOf(stack, name),
+      // While two images share the traffic, the one that waits at 0 % must be able to take all of it back at once.
+      ...(scaled.scaleIn === undefined ? {} : { suspendedState: { dynamicScalingInSuspended: !scaled.scaleIn } }),
+      tags: scaled.tags,
     },
     // A schedule rewrites the limits: what the settings say is only where they begin.
     { parent, ignoreChanges: scale.schedules.length > 0 ? ["minCapacity", "maxCapacity"] : [] },
@@ -216,7 +222,11 @@ interface Alarm {
 }
 
 /** It moves the service and tells nobody: being at `min` is no fault. */
-function createAlarm({ parent, name, stack }: Scaled, part: string, { action, description, evaluationPeriods, ...alarm }: Alarm): void {
+function createAlarm(
+  { parent, name, stack, tags }: Scaled,
+  part: string,
+  { action, description, evaluationPeriods, ...alarm }: Alarm,
+): void {
   new MetricAlarm(
     nameOf(stack, "alarm", `${name}-scale-${part}`),
     {
@@ -226,7 +236,7 @@ function createAlarm({ parent, name, stack }: Scaled, part: string, { action, de
       datapointsToAlarm: evaluationPeriods,
       treatMissingData: "missing",
       alarmActions: [action.arn],
-      tags: tagsOf(stack, name),
+      tags,
     },
     { parent },
   );

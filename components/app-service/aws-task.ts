@@ -14,6 +14,7 @@ import { collectorOf, isTraced, telemetryStatements } from "./aws-collector";
 import { imageOf } from "./aws-image";
 import { mountPointsOf, mountTargetsOf, volumesOf } from "./aws-mounts";
 import type { AppServiceArgs, ServiceSpec } from "./index";
+import type { Candidate } from "./rollout";
 
 /** Seconds between the request to stop and the end: as long as the balancer drains. */
 export const drainSeconds = 30;
@@ -26,6 +27,9 @@ export interface Task {
   readonly family: Input<string>;
   readonly executionRole: Role;
   readonly taskRole: Role;
+  /** A candidate writes into the same group: its logs outlive it. */
+  readonly logGroup: Output<string>;
+  readonly tags: Record<string, string>;
   /** A task that starts before its permissions exist fails: whoever starts it waits for these. */
   readonly grants: readonly Resource[];
 }
@@ -37,7 +41,7 @@ export interface Environment {
 
 /** The task definition of a service, with all that it needs. */
 export function createTask(parent: ComponentResource, name: string, args: AppServiceArgs<Aws>, environment: Environment): Task {
-  const { spec, network, monitoring } = args;
+  const { network, monitoring } = args;
   const { stack } = network;
   const tags = tagsOf(stack, name);
   const logs = new LogGroup(
@@ -53,7 +57,6 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     );
   const executionRole = role("execution");
   const taskRole = role("task");
-  const beside = isTraced(args) ? collectorOf(name, args, logs.name) : [];
   const grants = [
     ...grant(parent, `${name}-execution`, executionRole, executionStatements(args, environment, logs)),
     ...grant(parent, `${name}-task`, taskRole, [
@@ -61,7 +64,34 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
       ...consoleStatements(args),
       ...telemetryStatements(args),
     ]),
+    ...mountTargetsOf(args),
   ];
+  const made = { executionRole, taskRole, logGroup: logs.name, tags, grants };
+  return { ...made, ...createDefinition(parent, name, args, environment, made) };
+}
+
+/** The same task with the candidate's image: identity, grants and logs are the service's. */
+export function createCandidateTask(
+  parent: ComponentResource,
+  track: string,
+  args: AppServiceArgs<Aws>,
+  environment: Environment,
+  task: Task,
+  { image, command }: Candidate,
+): Task {
+  return { ...task, ...createDefinition(parent, track, { ...args, spec: { ...args.spec, image, command } }, environment, task) };
+}
+
+function createDefinition(
+  parent: ComponentResource,
+  name: string,
+  args: AppServiceArgs<Aws>,
+  environment: Environment,
+  { executionRole, taskRole, logGroup, tags }: Omit<Task, "definition" | "family">,
+): Pick<Task, "definition" | "family"> {
+  const { stack } = args.network;
+  const { spec } = args;
+  const beside = isTraced(args) ? collectorOf(name, args, logGroup) : [];
   const definitionArgs = transformed("appService.task", {
     family: nameOf(stack, "taskFamily", name),
     requiresCompatibilities: ["FARGATE"],
@@ -71,14 +101,13 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     memory: String(spec.memoryMb),
     executionRoleArn: executionRole.arn,
     taskRoleArn: taskRole.arn,
-    containerDefinitions: jsonStringify([{ ...containerOf(name, args, environment, logs.name), ...mountPointsOf(args) }, ...beside]),
+    containerDefinitions: jsonStringify([{ ...containerOf(name, args, environment, logGroup), ...mountPointsOf(args) }, ...beside]),
     ...volumesOf(args),
     // ECS rolls back to the former revision: it must still be there.
     skipDestroy: true,
     tags,
   });
-  const definition = new TaskDefinition(`${name}-task`, definitionArgs, { parent });
-  return { definition, family: definitionArgs.family, executionRole, taskRole, grants: [...grants, ...mountTargetsOf(args)] };
+  return { definition: new TaskDefinition(`${name}-task`, definitionArgs, { parent }), family: definitionArgs.family };
 }
 
 /** Gives a role its one policy; none where there is nothing to grant. */
@@ -88,33 +117,34 @@ export function grant(parent: ComponentResource, name: string, role: Role, state
 }
 
 function executionStatements(args: AppServiceArgs<Aws>, environment: Environment, logs: LogGroup): Statement[] {
-  const { stack } = args.network;
+  const { spec, network } = args;
   const references = Object.values(environment.secrets).map((secret) => secret.raw);
   const secretArns = [...new Set(references.flatMap(({ arn, turns = [] }) => [arn, ...turns]))];
   const keyArns = [...new Set(references.map((secret) => secret.keyArn))];
-  const { repositoryArn } = imageOf(args.spec.image, args.registry);
+  const images = [spec.image, ...(spec.candidate === undefined ? [] : [spec.candidate.image])];
+  const repositories = [...new Set(images.map((image) => imageOf(image, args.registry).repositoryArn).filter((arn) => arn !== undefined))];
   const statements: Statement[] = [{ actions: permissions.execution.log, resources: [interpolate`${logs.arn}:*`] }];
   if (secretArns.length > 0) {
     const conditions = {
-      StringEquals: { "kms:ViaService": `secretsmanager.${stack.region}.amazonaws.com` },
+      StringEquals: { "kms:ViaService": `secretsmanager.${network.stack.region}.amazonaws.com` },
     };
     statements.push(
       { actions: permissions.secret.read, resources: secretArns },
       { actions: permissions.key.decrypt, resources: keyArns, conditions },
     );
   }
-  if (repositoryArn !== undefined) {
+  if (repositories.length > 0) {
     statements.push(
       { actions: permissions.execution.token, resources: [unscoped] },
-      { actions: permissions.execution.pull, resources: [repositoryArn] },
+      { actions: permissions.execution.pull, resources: repositories },
     );
   }
   return statements;
 }
 
-/** ECS Exec writes into the container's root: it works only where that is writable. */
-function consoleStatements({ spec, network }: AppServiceArgs<Aws>): Statement[] {
-  if (spec.readOnlyRoot) return [];
+/** What the agent of ECS Exec needs, which acts with the task's role. */
+function consoleStatements({ hosting, network }: AppServiceArgs<Aws>): Statement[] {
+  if (!hosting.raw.exec) return [];
   const group = interpolate`arn:aws:logs:${network.stack.region}:${network.raw.accountId}:log-group:${logGroupName(network.stack, "console")}:*`;
   return [
     { actions: permissions.console.channel, resources: [unscoped] },

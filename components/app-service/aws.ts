@@ -2,7 +2,7 @@
 // every rule that connects it, so nothing else changes when a service comes or goes.
 import { SecurityGroup } from "@pulumi/aws/ec2";
 import { Service } from "@pulumi/aws/ecs";
-import { ListenerRule, TargetGroup } from "@pulumi/aws/lb";
+import { TargetGroup } from "@pulumi/aws/lb";
 import { Service as PrivateName } from "@pulumi/aws/servicediscovery";
 import { type ComponentResourceOptions, interpolate, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
@@ -17,20 +17,31 @@ import { variablesOf } from "../secrets/index";
 import { tagsOf } from "../stack";
 import { type Access, envName, environmentOf, Use } from "../use";
 import { createSchedule } from "./aws-job";
+import { createJudges } from "./aws-judges";
+import { createAnchor, createPreviewRules, createProductionRules } from "./aws-rules";
 import { createScaling, isScaled } from "./aws-scaling";
 import { isTraced } from "./aws-collector";
-import { createTask, drainSeconds, isServed, type Task } from "./aws-task";
+import { createCandidateTask, createTask, drainSeconds, type Environment, isServed, type Task } from "./aws-task";
 import { createWays } from "./aws-ways";
 import { awsCron } from "./cron";
-import { AppService, type AppServiceArgs, check } from "./index";
+import { AppService, type AppServiceArgs, type CandidateTrack, check, type Tracks } from "./index";
+import { type Candidate, candidateTrack, trackHeader } from "./rollout";
+
+/** An ECS service behind the balancer, with the target group that it fills. */
+interface Served {
+  readonly service: Service;
+  readonly targetGroup: TargetGroup;
+}
 
 export class AwsAppService extends AppService<Aws> {
   readonly url: Output<string> | undefined;
+  readonly tracks: Tracks | undefined;
   readonly watched: readonly Watched<Aws>[];
   readonly group: SecurityGroup;
   readonly task: Task;
   readonly targetGroup: TargetGroup | undefined;
   readonly service: Service | undefined;
+  readonly candidate: Service | undefined;
   private readonly target: string;
   private readonly call: { readonly url: Output<string>; readonly raw: Aws["grant"] } | undefined;
 
@@ -44,17 +55,22 @@ export class AwsAppService extends AppService<Aws> {
     this.group = this.createGroup(name, args);
     const ways = createWays(this, name, args, this.group, place);
     this.task = createTask(this, name, args, environment);
-    this.targetGroup = place === undefined ? undefined : this.createTargetGroup(name, args);
-    const rules = place === undefined || this.targetGroup === undefined ? [] : this.createRules(name, args, place, this.targetGroup);
     const privateName = this.createPrivateName(name, args);
-    this.service = args.spec.kind === "job" ? undefined : this.createService(name, args, privateName, [...ways, ...rules]);
-    if (args.spec.kind === "job") createSchedule(this, name, args, this.task, this.group);
-    if (this.service !== undefined) this.createScaling(name, args, this.service);
+    if (place !== undefined) {
+      this.targetGroup = this.createTargetGroup(name, args);
+      const served = this.createServed(name, args, place, environment, ways, privateName, this.targetGroup);
+      this.service = served.service;
+      this.candidate = served.candidate;
+      this.tracks = served.tracks;
+    } else if (args.spec.kind === "worker") {
+      this.service = this.createService(name, args, this.task, undefined, privateName, ways);
+      this.createScaling(name, args, this.service, undefined);
+    } else createSchedule(this, name, args, this.task, this.group);
 
     this.url = place?.url;
     this.watched = this.watch(name, args);
     this.call = this.callOf(args, privateName);
-    this.finish({ url: this.url });
+    this.finish({ url: this.url, tracks: this.tracks });
   }
 
   use(access: Access["service"]): Use<Aws> {
@@ -82,14 +98,19 @@ export class AwsAppService extends AppService<Aws> {
       const TaskDefinitionArns = interpolate`${this.task.definition.arnWithoutRevision}:`;
       return [new Watched<Aws>("job", name, { values: { ClusterArn: clusterArn, TaskDefinitionArns } })];
     }
-    const load = new Watched<Aws>("compute", name, {
-      values: { ClusterName: clusterName, ServiceName: this.service.name },
-      logGroupName: logGroupName(network.stack, name),
-    });
-    const deployment = new Watched<Aws>("deployment", name, { values: { ServiceArns: this.service.id } });
-    if (place === undefined || this.targetGroup === undefined) return [load, deployment];
+    const running = (part: string, service: Service): Watched<Aws>[] => [
+      new Watched<Aws>("compute", part, {
+        values: { ClusterName: clusterName, ServiceName: service.name },
+        logGroupName: logGroupName(network.stack, name),
+      }),
+      new Watched<Aws>("deployment", part, { values: { ServiceArns: service.id } }),
+    ];
+    const load = running(name, this.service);
+    if (place === undefined || this.targetGroup === undefined) return load;
     const answers = { LoadBalancer: place.raw.balancerArnSuffix, TargetGroup: this.targetGroup.arnSuffix };
-    return [new Watched<Aws>("service", name, { values: answers }), load, deployment];
+    // The answers of a candidate and its health are what its judges look at.
+    const second = this.candidate === undefined ? [] : running(`${name}-${candidateTrack}`, this.candidate);
+    return [new Watched<Aws>("service", name, { values: answers }), ...load, ...second];
   }
 
   private createGroup(name: string, args: AppServiceArgs<Aws>): SecurityGroup {
@@ -101,7 +122,7 @@ export class AwsAppService extends AppService<Aws> {
     );
   }
 
-  private createTargetGroup(name: string, args: AppServiceArgs<Aws>): TargetGroup {
+  private createTargetGroup(part: string, args: AppServiceArgs<Aws>): TargetGroup {
     const { spec, network } = args;
     const group = {
       vpcId: network.raw.vpcId,
@@ -121,33 +142,62 @@ export class AwsAppService extends AppService<Aws> {
         healthyThreshold: 2,
         unhealthyThreshold: 3,
       },
-      tags: tagsOf(network.stack, name),
+      tags: tagsOf(network.stack, this.target),
     };
     // A target group hangs on one balancer only: the one behind a CDN is another than the public one.
-    const part = args.place?.raw.behindCdn === true ? `${name}-cdn` : name;
-    return new TargetGroup(nameOf(network.stack, "targetGroup", part), transformed("appService.targetGroup", group), { parent: this });
+    const name = args.place?.raw.behindCdn === true ? `${part}-cdn` : part;
+    return new TargetGroup(nameOf(network.stack, "targetGroup", name), transformed("appService.targetGroup", group), { parent: this });
   }
 
-  private createRules(name: string, args: AppServiceArgs<Aws>, place: Aws["place"], targets: TargetGroup): ListenerRule[] {
-    // The form with weights even for one group: going from the short form to it and back would be a change.
-    const forward = { targetGroups: [{ arn: targets.arn, weight: 1 }], stickiness: { enabled: false, duration: 1 } };
-    return place.rules.map(({ name: rule, priority, paths, hosts }) => {
-      const conditions = [
-        ...(hosts.length > 0 ? [{ hostHeader: { values: [...hosts] } }] : []),
-        ...(paths.length > 0 ? [{ pathPattern: { values: [...paths] } }] : []),
-      ];
-      return new ListenerRule(
-        rule,
-        {
-          listenerArn: place.listenerArn,
-          priority,
-          conditions,
-          actions: [{ type: "forward", forward }],
-          tags: tagsOf(args.network.stack, name),
-        },
-        { parent: this },
-      );
-    });
+  /**
+   * With a strategy that shifts traffic the ECS services come first and the production rules last: created, steady, then shifted to; and
+   * as Pulumi deletes last, shifted away from, then deleted. Rolling has one service, which hangs on the production rules themselves.
+   */
+  private createServed(
+    name: string,
+    args: AppServiceArgs<Aws>,
+    place: Aws["place"],
+    environment: Environment,
+    ways: readonly Resource[],
+    privateName: PrivateName | undefined,
+    targetGroup: TargetGroup,
+  ): { readonly service: Service; readonly candidate: Service | undefined; readonly tracks: Tracks } {
+    const { candidate, deployment } = args.spec;
+    // A candidate without visitors changes nothing here.
+    const stable = { arn: targetGroup.arn, weight: deployment === "rolling" ? 1 : 100 - (candidate?.percent ?? 0) };
+    if (deployment === "rolling") {
+      const rules = createProductionRules(this, name, args, place, [stable], []);
+      const service = this.createService(name, args, this.task, targetGroup, privateName, [...ways, ...rules]);
+      this.createScaling(name, args, service, targetGroup);
+      return { service, candidate: undefined, tracks: { stableId: targetGroup.arn, candidate: undefined } };
+    }
+    const anchor = createAnchor(this, name, args, place, targetGroup.arn);
+    const service = this.createService(name, args, this.task, targetGroup, privateName, [...ways, anchor]);
+    this.createScaling(name, args, service, targetGroup, candidate === undefined);
+    const second = candidate && this.createCandidate(name, args, place, environment, ways, candidate);
+    const shares = [stable, ...(second && candidate ? [{ arn: second.targetGroup.arn, weight: candidate.percent }] : [])];
+    createProductionRules(this, name, args, place, shares, [service, ...(second ? [second.service] : [])]);
+    return { service, candidate: second?.service, tracks: { stableId: targetGroup.arn, candidate: second?.track } };
+  }
+
+  /** The second image with all that is its own: task, target group, preview, service, scaling, judges. Identity and logs are the service's. */
+  private createCandidate(
+    name: string,
+    args: AppServiceArgs<Aws>,
+    place: Aws["place"],
+    environment: Environment,
+    ways: readonly Resource[],
+    candidate: Candidate,
+  ): Served & { readonly track: CandidateTrack } {
+    const part = `${name}-${candidateTrack}`;
+    const task = createCandidateTask(this, part, args, environment, this.task, candidate);
+    const targetGroup = this.createTargetGroup(part, args);
+    const previews = createPreviewRules(this, name, args, place, targetGroup.arn);
+    const service = this.createService(part, args, task, targetGroup, undefined, [...ways, ...previews]);
+    this.createScaling(part, args, service, targetGroup, false);
+    const alarmIds = createJudges(this, name, args, place, targetGroup);
+    const preview = { previewUrl: place.url, previewHeader: `${trackHeader}: ${candidateTrack}` };
+    return { service, targetGroup, track: { id: targetGroup.arn, ...preview, alarmIds } };
   }
 
   /** Only a service that others call, and only if the balancer in front is public: an internal one is called through its own. */
@@ -164,22 +214,24 @@ export class AwsAppService extends AppService<Aws> {
 
   /** New tasks before old ones go, rolled back by ECS if they don't become healthy. */
   private createService(
-    name: string,
+    part: string,
     args: AppServiceArgs<Aws>,
+    task: Task,
+    targetGroup: TargetGroup | undefined,
     privateName: PrivateName | undefined,
     after: readonly Resource[],
   ): Service {
     const { spec, network, hosting } = args;
     const served =
-      this.targetGroup === undefined
+      targetGroup === undefined
         ? {}
         : {
             healthCheckGracePeriodSeconds: 60,
-            loadBalancers: [{ targetGroupArn: this.targetGroup.arn, containerName: name, containerPort: spec.port }],
+            loadBalancers: [{ targetGroupArn: targetGroup.arn, containerName: part, containerPort: spec.port }],
           };
     const service = {
       cluster: hosting.raw.clusterArn,
-      taskDefinition: this.task.definition.arn,
+      taskDefinition: task.definition.arn,
       desiredCount: spec.scale.min,
       capacityProviderStrategies: spec.spot ? spareCapacity : ownCapacity,
       networkConfiguration: { subnets: [...network.raw.appSubnetIds], securityGroups: [this.group.id], assignPublicIp: false },
@@ -189,36 +241,44 @@ export class AwsAppService extends AppService<Aws> {
       deploymentMaximumPercent: 200,
       deploymentCircuitBreaker: { enable: true, rollback: true },
       availabilityZoneRebalancing: "ENABLED",
-      enableExecuteCommand: !spec.readOnlyRoot,
+      enableExecuteCommand: hosting.raw.exec,
       enableEcsManagedTags: true,
       propagateTags: "SERVICE",
       waitForSteadyState: true,
-      tags: tagsOf(network.stack, name),
+      tags: tagsOf(network.stack, this.target),
     };
-    return new Service(nameOf(network.stack, "service", name), transformed("appService.service", service), {
+    return new Service(nameOf(network.stack, "service", part), transformed("appService.service", service), {
       parent: this,
-      dependsOn: [hosting.raw.capacity, ...network.raw.egress, ...this.task.grants, ...after],
+      dependsOn: [hosting.raw.capacity, ...network.raw.egress, ...task.grants, ...after],
       ignoreChanges: isScaled(spec.scale) ? ["desiredCount"] : [],
       customTimeouts: { create: "15m", update: "20m", delete: "20m" },
     });
   }
 
-  private createScaling(name: string, args: AppServiceArgs<Aws>, service: Service): void {
+  private createScaling(
+    part: string,
+    args: AppServiceArgs<Aws>,
+    service: Service,
+    targetGroup: TargetGroup | undefined,
+    scaleIn?: boolean,
+  ): void {
     const { spec, network, hosting } = args;
     const requests =
-      this.targetGroup === undefined || args.place === undefined
+      targetGroup === undefined || args.place === undefined
         ? undefined
-        : { balancer: args.place.raw.balancerArnSuffix, targets: this.targetGroup.arnSuffix };
+        : { balancer: args.place.raw.balancerArnSuffix, targets: targetGroup.arnSuffix };
     const queueName = args.uses.find((use) => use.raw.backlog !== undefined)?.raw.backlog?.queueName;
     createScaling({
       parent: this,
-      name,
+      name: part,
       stack: network.stack,
+      tags: tagsOf(network.stack, this.target),
       scale: spec.scale,
       clusterName: hosting.raw.clusterName,
       service,
       requests,
       queueName,
+      scaleIn,
     });
   }
 

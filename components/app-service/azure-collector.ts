@@ -1,11 +1,12 @@
 // The OpenTelemetry collector beside the container of a service on Azure: a second container of the site, or of the container app.
 import type { app as inputs } from "@pulumi/azure-native/types/input";
 import { WebAppSiteContainer, WebAppSiteContainerSlot } from "@pulumi/azure-native/web";
-import type { ComponentResource, Output, Resource } from "@pulumi/pulumi";
+import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
 import type { Azure } from "../clouds/azure/family";
 import { azureCollector } from "../monitoring/collector";
-import { commandLine, registryOf } from "./azure-settings";
-import type { AppServiceArgs } from "./index";
+import type { Image } from "./azure-image";
+import { commandLine } from "./azure-settings";
+import type { AppServiceArgs, ServiceSpec } from "./index";
 
 /** The build with Azure's exporter, from a registry that asks for no login and sets no limit. */
 export const collectorImage = "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.140.0";
@@ -54,25 +55,26 @@ export function createSiteContainers(
   name: string,
   args: AppServiceArgs<Azure>,
   site: {
-    readonly siteName: Output<string>;
+    readonly siteName: Input<string>;
     readonly clientId: Output<string>;
-    /** The slot's name, and the image that runs there. Default: the site itself, and the service's image. */
-    readonly slot?: { readonly slot: Output<string>; readonly image: string };
+    readonly image: Image;
+    readonly command: ServiceSpec["command"];
+    /** Default: the site itself. */
+    readonly slot?: { readonly name: string; readonly after: Resource };
   },
 ): Resource[] {
-  const { spec, network } = args;
-  const image = site.slot?.image ?? spec.image;
-  const common = { resourceGroupName: network.raw.resourceGroupName, name: site.siteName };
+  const { image, command, slot } = site;
+  const common = { resourceGroupName: args.network.raw.resourceGroupName, name: site.siteName };
   const main = {
     ...common,
     containerName: "main",
-    image,
+    image: image.reference,
     isMain: true,
     targetPort: String(portOf(args)),
-    ...(registryOf(image) === undefined
+    ...(image.server === undefined
       ? { authType: "Anonymous" as const }
       : { authType: "UserAssigned" as const, userManagedIdentityClientId: site.clientId }),
-    ...(spec.command && { startUpCommand: commandLine(spec.command) }),
+    ...(command && { startUpCommand: commandLine(command) }),
     inheritAppSettingsAndConnectionStrings: true,
   };
   const collector = {
@@ -86,10 +88,13 @@ export function createSiteContainers(
     inheritAppSettingsAndConnectionStrings: false,
     environmentVariables: [connectionVariable, configVariable].map((variable) => ({ name: variable, value: variable })),
   };
-  return [main, collector].map((container) => {
-    const part = `${name}${site.slot === undefined ? "" : "-candidate"}-${container.containerName}`;
-    return site.slot === undefined
-      ? new WebAppSiteContainer(part, container, { parent })
-      : new WebAppSiteContainerSlot(part, { ...container, slot: site.slot.slot }, { parent });
-  });
+  return [main, collector].map((container) =>
+    slot === undefined
+      ? new WebAppSiteContainer(`${name}-${container.containerName}`, container, { parent })
+      : new WebAppSiteContainerSlot(
+          `${name}-${slot.name}-${container.containerName}`,
+          { ...container, slot: slot.name },
+          { parent, dependsOn: [slot.after] },
+        ),
+  );
 }

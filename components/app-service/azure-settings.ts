@@ -37,11 +37,12 @@ export function versionOf(uri: string): string {
   return uri.split("/").at(-1) ?? "";
 }
 
-/** Who may reach a site without a gateway: the platform's own subnets, and unless it is internal the ranges named, or all. */
+/** Who may reach a site without a gateway: the platform's own subnets, and unless it is internal or under maintenance the ranges named, or all. */
 export function callers(place: Azure["place"], { planSubnetIds, subnetIds }: Azure["network"]) {
-  if (!place.internal && place.allowedCidrs.length === 0) return { ipSecurityRestrictionsDefaultAction: "Allow" };
+  const closed = place.internal || place.maintenance;
+  if (!closed && place.allowedCidrs.length === 0) return { ipSecurityRestrictionsDefaultAction: "Allow" };
   const inside = [...Object.values(planSubnetIds), subnetIds.containers];
-  const outside = place.internal ? [] : place.allowedCidrs;
+  const outside = closed ? [] : place.allowedCidrs;
   return {
     ipSecurityRestrictions: [
       ...inside.map((subnet, index) => ({

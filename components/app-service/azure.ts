@@ -3,23 +3,14 @@
 import * as app from "@pulumi/azure-native/app";
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import type { app as appInputs, web as inputs } from "@pulumi/azure-native/types/input";
-import * as web from "@pulumi/azure-native/web";
-import {
-  all,
-  type ComponentResourceOptions,
-  type CustomResourceOptions,
-  type Input,
-  interpolate,
-  type Output,
-  type Resource,
-} from "@pulumi/pulumi";
+import type { app as appInputs } from "@pulumi/azure-native/types/input";
+import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
 import type { SecretRef } from "../cloud";
 import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
+import { inFull } from "../clouds/azure/in-full";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles, roleId } from "../clouds/azure/permissions";
-import { privateEndpoint } from "../clouds/azure/private-endpoint";
 import { limits } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { ConfigError, refuse } from "../fault";
@@ -30,20 +21,16 @@ import { Watched } from "../monitoring/watched";
 import { variablesOf } from "../secrets/index";
 import { type Stack, tagsOf } from "../stack";
 import { type Access, environmentOf, envName, Use } from "../use";
-import { connectionVariable, createSiteContainers, isTraced, portOf, sidecar } from "./azure-collector";
+import { isTraced, sidecar } from "./azure-collector";
 import { type Image, imageOf } from "./azure-image";
-import { assertHost, callers, checkOrigins, commandLine, secretName, versionOf, withOrigins } from "./azure-settings";
-import { attach, siteKeys, siteMounts, volumeMountsOf, volumesOf } from "./azure-mounts";
-import { AppService, type AppServiceArgs, check } from "./index";
-
-/** The service's variables: plain ones, and those that Azure fetches from the vault. */
-interface Environment {
-  readonly env: Readonly<Record<string, Input<string>>>;
-  readonly secrets: Readonly<Record<string, SecretRef<Azure>>>;
-}
+import { checkOrigins, secretName, versionOf, withOrigins } from "./azure-settings";
+import { attach, siteKeys, volumeMountsOf, volumesOf } from "./azure-mounts";
+import { createServed, type Environment } from "./azure-site";
+import { AppService, type AppServiceArgs, check, type Tracks } from "./index";
 
 export class AzureAppService extends AppService<Azure> {
   readonly url: Output<string> | undefined;
+  readonly tracks: Tracks | undefined;
   readonly watched: readonly Watched<Azure>[];
   readonly identity: managedidentity.UserAssignedIdentity;
   private readonly serviceName: string;
@@ -73,11 +60,14 @@ export class AzureAppService extends AppService<Azure> {
     if (spec.kind === "worker") this.watched = this.createWorker(name, args, environment, granted);
     else if (spec.kind === "job") this.watched = this.createJob(name, args, environment, granted);
     else {
-      const { url, watched } = this.createSite(name, args, environment, granted, placeOf(name, this.place));
-      this.url = url;
-      this.watched = watched;
+      const { image, identity } = this;
+      const waits = this.waitFor(args, environment, granted);
+      const served = createServed(this, { name, args, environment, place: placeOf(name, this.place), image, identity, waits });
+      this.url = served.url;
+      this.tracks = served.tracks;
+      this.watched = served.watched;
     }
-    this.finish({ url: this.url });
+    this.finish({ url: this.url, tracks: this.tracks });
   }
 
   use(access: Access["service"]): Use<Azure> {
@@ -120,7 +110,8 @@ export class AzureAppService extends AppService<Azure> {
       if (previous !== undefined) add(previous, `reads-${secret}-previous`);
     }
     const ofSecrets = [...read.values()].map((grant) => ({ ...grant, role: platformRoles.secret.read.id, after: undefined }));
-    const { own } = this.image;
+    const { spec, registry } = args;
+    const own = this.image.own ?? (spec.candidate && imageOf(spec.candidate.image, registry).own);
     const ofImage =
       own === undefined ? [] : [{ scope: own.registryId, role: platformRoles.registry.pull.id, after: own.reachable, what: "pulls" }];
     return [...ofUses, ...ofSecrets, ...ofImage].map(({ scope, role, after, what }) => {
@@ -133,90 +124,6 @@ export class AzureAppService extends AppService<Azure> {
       };
       return new authorization.RoleAssignment(`${name}-${what}`, assignment, { parent: this, ...(after && { dependsOn: [after] }) });
     });
-  }
-
-  private createSite(
-    name: string,
-    args: AppServiceArgs<Azure>,
-    environment: Environment,
-    granted: Resource[],
-    place: Azure["place"],
-  ): { readonly url: Output<string>; readonly watched: readonly Watched<Azure>[] } {
-    const { spec, hosting, network } = args;
-    const siteArgs = transformed("appService.site", {
-      ...this.common(name, args),
-      name: place.siteName,
-      kind: "app,linux,container",
-      serverFarmId: known(hosting.raw.planIds, name),
-      virtualNetworkSubnetId: known(hosting.raw.subnetIds, name),
-      outboundVnetRouting: { allTraffic: true },
-      httpsOnly: true,
-      clientAffinityEnabled: false,
-      publicNetworkAccess: place.direct ? "Enabled" : "Disabled",
-      identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
-      keyVaultReferenceIdentity: this.identity.id,
-      siteConfig: {
-        alwaysOn: true,
-        // A site takes a collector beside its container only in the form that names each container by itself.
-        ...(isTraced(args)
-          ? { linuxFxVersion: "sitecontainers" }
-          : {
-              linuxFxVersion: interpolate`DOCKER|${this.image.reference}`,
-              ...(spec.command && { appCommandLine: commandLine(spec.command) }),
-            }),
-        ...(this.image.server !== undefined && { acrUseManagedIdentityCreds: true, acrUserManagedIdentityID: this.identity.clientId }),
-        http20Enabled: true,
-        ftpsState: "Disabled",
-        remoteDebuggingEnabled: false,
-        minTlsVersion: "1.2",
-        scmMinTlsVersion: "1.2",
-        healthCheckPath: spec.healthPath,
-        ...(spec.cors.length > 0 && { cors: { allowedOrigins: [...spec.cors] } }),
-        scmIpSecurityRestrictionsUseMain: true,
-        ...(place.direct && callers(place, network.raw)),
-        appSettings: this.settings(args, environment),
-        ...siteMounts(args),
-      },
-    });
-    const options = { parent: this, dependsOn: this.waitFor(args, environment, granted), ...inFull({ siteConfig: siteArgs.siteConfig }) };
-    const site = new web.WebApp(`${name}-site`, siteArgs, options);
-    const publishing = { resourceGroupName: network.raw.resourceGroupName, name: site.name, allow: false };
-    new web.WebAppFtpAllowed(`${name}-ftp`, publishing, { parent: this });
-    new web.WebAppScmAllowed(`${name}-scm`, publishing, { parent: this });
-    if (!place.direct)
-      privateEndpoint(this, name, { network, zone: "sites", target: site.id, resourceGroupName: network.raw.resourceGroupName });
-    if (isTraced(args)) createSiteContainers(this, name, args, { siteName: site.name, clientId: this.identity.clientId });
-    sendSignals(this, name, {
-      stack: this.stack,
-      resourceUri: site.id,
-      workspaceId: args.monitoring.raw.workspaceId,
-      signals: "logs and metrics",
-    });
-    const shown = { resourceId: site.id, type: watchedTypes.sites, entity: place.siteName };
-    return {
-      url: interpolate`https://${site.defaultHostName.apply((host) => assertHost(host, place.siteName))}`,
-      watched: [new Watched<Azure>("service", name, shown), new Watched<Azure>("deployment", name, shown)],
-    };
-  }
-
-  /** Sorted, so that a new one moves no other in a diff. */
-  private settings(args: AppServiceArgs<Azure>, { env, secrets }: Environment): inputs.NameValuePairArgs[] {
-    const port = String(portOf(args));
-    const { insights } = args.monitoring.raw;
-    const settings: Record<string, Input<string>> = {
-      ...env,
-      ...Object.fromEntries(
-        Object.entries(secrets).map(([variable, { raw }]) => [variable, interpolate`@Microsoft.KeyVault(SecretUri=${raw.uri})`]),
-      ),
-      AZURE_CLIENT_ID: this.identity.clientId,
-      ...(isTraced(args) && insights && { [connectionVariable]: insights.connectionString, ...sidecar.settings }),
-      PORT: port,
-      WEBSITES_ENABLE_APP_SERVICE_STORAGE: "false",
-      WEBSITES_PORT: port,
-    };
-    return Object.entries(settings)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => ({ name, value }));
   }
 
   private createWorker(
@@ -364,14 +271,6 @@ export class AzureAppService extends AppService<Azure> {
   }
 }
 
-/**
- * The SDK puts its defaults into these objects by an apply over the whole: with one value unknown, such as a new identity's id, a preview
- * and the plan would show nothing of them. Given here, they are registered as they are; the defaults left out are those of Windows and HTTP.
- */
-export function inFull(inputs: Readonly<Record<string, unknown>>): Pick<CustomResourceOptions, "transformations"> {
-  return { transformations: [({ props, opts }) => ({ props: { ...props, ...inputs }, opts })] };
-}
-
 function telemetryOf(name: string, args: AppServiceArgs<Azure>): Record<string, string> {
   return isTraced(args) ? telemetryEnv(args.network.stack, name) : {};
 }
@@ -390,10 +289,4 @@ function placeOf(name: string, place: Azure["place"] | undefined): Azure["place"
 function environmentIdOf({ hosting }: AppServiceArgs<Azure>): Output<string> {
   if (hosting.raw.environmentId === undefined) throw new Error("hosting made no environment: it knows of no worker or job");
   return hosting.raw.environmentId;
-}
-
-function known(things: Readonly<Record<string, Output<string>>>, name: string): Output<string> {
-  const thing = things[name];
-  if (thing === undefined) throw new Error(`hosting has no plan for "${name}": name it in its \`services\``);
-  return thing;
 }

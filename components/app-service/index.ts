@@ -7,6 +7,8 @@
 // | job      | Fargate task by a schedule, or started by hand             | Container Apps job                                        |
 // | rolling  | new tasks first, circuit breaker, rolled back by itself    | in place, overlapped by the platform; no rollback         |
 // | traces   | a collector beside each web, api and worker (X-Ray)          | the same (Application Insights); web and api then listen on 8080 |
+// | canary,  | a second service and target group, weights in the rule of  | a slot beside the site, traffic by its ramp-up rule,      |
+// | blueGreen | the balancer, preview by a header                         | preview by the slot's own host                            |
 // | identity | task role of its own                                       | user-assigned identity of its own                         |
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family, type Place } from "../cloud";
@@ -19,6 +21,7 @@ import type { Network } from "../network";
 import type { Registry } from "../registry";
 import type { Secrets } from "../secrets";
 import { type Access, reservedEnv, type Use } from "../use";
+import type { Candidate, Rollout, Strategy } from "./rollout";
 
 export const kinds = ["web", "api", "worker", "job"] as const;
 export type Kind = (typeof kinds)[number];
@@ -86,8 +89,10 @@ export interface ServiceSpec {
   readonly readOnlyRoot: boolean;
   /** The numeric user the container runs as. Default 1000 (AWS; on Azure the image decides). */
   readonly user: number;
-  /** Only `rolling` in this version. */
-  readonly deployment: "rolling";
+  /** How a new image is brought in. Workers and jobs: `rolling` only. */
+  readonly deployment: Strategy;
+  /** The image that a rollout brings in beside the stable one, with its share of the traffic; none outside of rollouts. */
+  readonly candidate?: Candidate | undefined;
 }
 
 export interface AppServiceArgs<F extends Family> {
@@ -101,6 +106,26 @@ export interface AppServiceArgs<F extends Family> {
   readonly uses: readonly Use<F>[];
   /** The platform's own registry; an image without a host is one of its. */
   readonly registry?: Registry<F> | undefined;
+  /** By what a candidate is judged. Default: the values of the requirements (A5). */
+  readonly rollout?: Rollout | undefined;
+}
+
+/** Where the images of a web or api service run, for whoever moves traffic between them. */
+export interface Tracks {
+  /** What the metrics of the stable image are kept under. AWS: ARN of the target group. Azure: id of the site. */
+  readonly stableId: Output<string>;
+  readonly candidate: CandidateTrack | undefined;
+}
+
+export interface CandidateTrack {
+  /** AWS: ARN of its target group. Azure: id of the slot. */
+  readonly id: Output<string>;
+  /** Where it answers whatever its share of the traffic. AWS: the service's own address, with `previewHeader`. Azure: the slot's host. */
+  readonly previewUrl: Output<string>;
+  /** `name: value`; empty where the address alone leads to the candidate. */
+  readonly previewHeader: string;
+  /** The alarms that judge it: errors, response time, health. AWS: ARNs. Azure: resource ids. */
+  readonly alarmIds: readonly Output<string>[];
 }
 
 export abstract class AppService<F extends Family> extends Component<F> {
@@ -108,6 +133,8 @@ export abstract class AppService<F extends Family> extends Component<F> {
   abstract readonly url: Output<string> | undefined;
   /** What alarms and dashboards look at. */
   abstract readonly watched: readonly Watched<F>[];
+  /** Undefined for workers and jobs. */
+  abstract readonly tracks: Tracks | undefined;
   /** API_URL, and the one rule that lets the caller in. Throws for a worker or job. */
   abstract use(access: Access["service"]): Use<F>;
 }
@@ -174,6 +201,7 @@ export function check(spec: ServiceSpec, limits: Limits): Fault[] {
       remedy: `set scale.max to scale.min (${min}), or choose a larger cpu`,
     });
   }
+  faults.push(...checkDeployment(spec, limits));
   if (spec.spot && (served || !limits.service.spot)) {
     faults.push({
       path: "spot",
@@ -226,6 +254,53 @@ export function check(spec: ServiceSpec, limits: Limits): Fault[] {
     } else if (reservedEnv.exact.some((taken) => taken === name) || reservedEnv.prefixes.some((prefix) => name.startsWith(prefix))) {
       faults.push({ path, given: name, problem: "the platform or the cloud's runtime sets this one", remedy: "choose another name" });
     }
+  }
+  return faults;
+}
+
+/** Whether a candidate can stand beside the stable image. */
+function checkDeployment({ kind, cpu, deployment, candidate }: ServiceSpec, limits: Limits): Fault[] {
+  const served = kind === "web" || kind === "api";
+  const faults: Fault[] = [];
+  if (!served && deployment !== "rolling") {
+    faults.push({
+      path: "deployment",
+      given: deployment,
+      problem: `a ${kind} gets no requests, so there is no traffic to shift`,
+      remedy: "set deployment to rolling",
+    });
+  }
+  if (served && deployment !== "rolling" && limits.service.noCandidateCpus.includes(cpu)) {
+    faults.push({
+      path: "deployment",
+      given: deployment,
+      problem: `a service of ${cpu} vCPU (Basic plan) has no slot on ${limits.cloud} for a candidate`,
+      remedy: "set deployment to rolling, or choose a larger cpu",
+    });
+  }
+  if (candidate === undefined) return faults;
+  if (!served) {
+    faults.push({
+      path: "candidate",
+      given: candidate.image,
+      problem: `a ${kind} gets no requests, so a candidate could not be given a share of them`,
+      remedy: "remove it, and change image",
+    });
+  } else if (deployment === "rolling") {
+    faults.push({
+      path: "candidate",
+      given: candidate.image,
+      problem: "a rolling deployment replaces the image in place",
+      remedy: "set deployment to canary or blueGreen, or remove candidate",
+    });
+  }
+  if (!Number.isInteger(candidate.percent) || candidate.percent < 0 || candidate.percent > 100) {
+    faults.push({
+      path: "candidate.percent",
+      given: candidate.percent,
+      problem: "not a share of the traffic",
+      remedy: "choose a whole number from 0 to 100",
+    });
   }
   return faults;
 }

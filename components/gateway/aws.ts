@@ -2,7 +2,7 @@
 // hang their own rules on its listeners, so it needs nothing of them and comes first. Behind a CDN the first is inside as well.
 import { Certificate, CertificateValidation } from "@pulumi/aws/acm";
 import { getManagedPrefixListOutput, SecurityGroup } from "@pulumi/aws/ec2";
-import { Listener, type ListenerArgs, LoadBalancer } from "@pulumi/aws/lb";
+import { Listener, type ListenerArgs, ListenerRule, LoadBalancer } from "@pulumi/aws/lb";
 import { Record as ZoneRecord } from "@pulumi/aws/route53";
 import { Protection } from "@pulumi/aws/shield";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
@@ -17,7 +17,8 @@ import { Watched } from "../monitoring/watched";
 import { guarded, type Stack, tagsOf } from "../stack";
 import { createFirewall } from "./aws-firewall";
 import { check, Gateway, type GatewayArgs, type GatewayDomain } from "./index";
-import { checkRoutes, rulesOf } from "./priorities";
+import { maintenancePage } from "./maintenance";
+import { anchorsOf, checkRoutes, maintenancePriority, rulesOf } from "./priorities";
 
 /** TLS 1.2 and 1.3 with ECDHE and GCM only: the policy without `Res` takes CBC too. */
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
@@ -63,6 +64,7 @@ export class AwsGateway extends Gateway<Aws> {
     const inside = args.routes.some((route) => route.internal) ? this.createInside(name, args) : undefined;
     if (args.waf && !args.cdn) createFirewall(this, name, args, front.balancer);
     if (args.ddosPlan && !args.cdn) this.protect(name, front.balancer);
+    if (args.maintenance === true) this.stopTraffic(name, front.listener);
     this.dnsRecords = args.domain === undefined || args.cdn ? [] : this.createRecords(name, args, args.domain, front.balancer);
 
     this.places = placesOf(args, front, inside);
@@ -205,6 +207,22 @@ export class AwsGateway extends Gateway<Aws> {
     return new Listener(listener, transformed("gateway.listener", { ...args, tags: tagsOf(this.stack, name) }), { parent: this });
   }
 
+  /** Before every service's rule and every preview. */
+  private stopTraffic(name: string, listener: Listener): void {
+    const fixedResponse = { contentType: "text/html", statusCode: "503", messageBody: maintenancePage };
+    new ListenerRule(
+      `${name}-maintenance`,
+      {
+        listenerArn: listener.arn,
+        priority: maintenancePriority,
+        conditions: [{ pathPattern: { values: ["/*"] } }],
+        actions: [{ type: "fixed-response", fixedResponse }],
+        tags: tagsOf(this.stack, name),
+      },
+      { parent: this },
+    );
+  }
+
   /** The name and `*.` share one validation record, so the first of the two options is enough. */
   private createCertificate(name: string, domain: GatewayDomain): GatewayCertificate {
     if (domain.certificate !== undefined) return { arn: domain.certificate, proof: undefined };
@@ -283,11 +301,14 @@ function placesOf(args: GatewayArgs<Aws>, front: Front, inside: Front | undefine
   for (const side of [front, inside]) {
     if (side === undefined) continue;
     const internal = side === inside;
-    for (const [service, rules] of rulesOf(args.routes.filter((route) => route.internal === internal))) {
+    const routes = args.routes.filter((route) => route.internal === internal);
+    const anchors = anchorsOf(routes);
+    for (const [service, rules] of rulesOf(routes)) {
       const { group, balancer, listener, port, url } = side;
       places.set(service, {
         listenerArn: listener.arn,
         rules,
+        anchorPriority: anchors.get(service) ?? 0,
         balancerGroupId: group.id,
         balancerArnSuffix: balancer.arnSuffix,
         listenerPort: port,

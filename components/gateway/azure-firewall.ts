@@ -1,22 +1,28 @@
-// The rules of our own in the gateway's firewall on Azure, besides Microsoft's: the lock to the CDN, and limits per address.
+// The rules of our own in the gateway's firewall on Azure, besides Microsoft's: the lock to the CDN, maintenance, and limits per address.
 import type { network as inputs } from "@pulumi/azure-native/types/input";
 import type { Output } from "@pulumi/pulumi";
-import type { GatewaySpec, Route } from "./index";
+import type { Azure } from "../clouds/azure/family";
+import type { GatewayArgs, Route } from "./index";
+import { maintenancePage } from "./maintenance";
 
 type Rule = inputs.WebApplicationFirewallCustomRuleArgs;
 
-/** In the mode that only counts nothing is blocked at all, our own rules included. */
-export function policySettings(mode: GatewaySpec["wafMode"]): inputs.PolicySettingsArgs {
+/** In the mode that only counts nothing is blocked at all, our own rules included: maintenance ends it for its time. */
+export function policySettings({
+  wafMode,
+  maintenance = false,
+}: Pick<GatewayArgs<Azure>, "wafMode" | "maintenance">): inputs.PolicySettingsArgs {
   const hidden = [
     { matchVariable: "RequestHeaderNames", selector: "Authorization" },
     { matchVariable: "RequestHeaderNames", selector: "Cookie" },
   ];
   return {
     state: "Enabled",
-    mode: mode === "count" ? "Detection" : "Prevention",
+    mode: wafMode === "count" && !maintenance ? "Detection" : "Prevention",
     requestBodyCheck: true,
     maxRequestBodySizeInKb: 128,
     fileUploadLimitInMb: 100,
+    ...(maintenance && maintenanceAnswer),
     logScrubbing: {
       state: "Enabled",
       scrubbingRules: [
@@ -27,12 +33,23 @@ export function policySettings(mode: GatewaySpec["wafMode"]): inputs.PolicySetti
   };
 }
 
+/**
+ * The gateway answers nothing by itself but what its firewall blocks, and of the codes that Azure lets a firewall answer with (200, 403,
+ * 405, 406, 429, 990 to 999) 429 is the one that clients and search engines take for "later".
+ */
+const maintenanceAnswer = {
+  customBlockResponseStatusCode: 429,
+  customBlockResponseBody: Buffer.from(maintenancePage).toString("base64"),
+};
+
 /** Behind a CDN the gateway sees the CDN's addresses only: limits per address stand at the CDN then, and here who may ask at all. */
-export function customRules(
-  { waf, rateLimit, routes }: GatewaySpec & { readonly routes: readonly Route[] },
-  frontDoorId: Output<string> | undefined,
-): Rule[] {
-  if (frontDoorId !== undefined) return [onlyProfile(frontDoorId)];
+export function customRules(args: GatewayArgs<Azure>, frontDoorId: Output<string> | undefined): Rule[] {
+  const stopped = args.maintenance === true ? [stopTraffic] : [];
+  if (frontDoorId !== undefined) return [onlyProfile(frontDoorId), ...stopped];
+  return [...stopped, ...limits(args)];
+}
+
+function limits({ waf, rateLimit, routes }: GatewayArgs<Azure>): Rule[] {
   if (!waf) return [];
   const limited = routes.filter((route) => !route.internal && route.rateLimit !== undefined);
   return [
@@ -67,6 +84,14 @@ const everyAddress = {
   operator: "IPMatch",
   negationConditon: true,
   matchValues: ["255.255.255.255/32"],
+};
+
+const stopTraffic: Rule = {
+  name: "Maintenance",
+  priority: 5,
+  ruleType: "MatchRule",
+  matchConditions: [everyAddress],
+  action: "Block",
 };
 
 /** The requests of one service: a path of its own and, where it has any, a host of its own. */

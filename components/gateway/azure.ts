@@ -132,7 +132,7 @@ export class AzureGateway extends Gateway<Azure> {
             { ruleSetType: "Microsoft_BotManagerRuleSet", ruleSetVersion: "1.1" },
           ],
         },
-        policySettings: policySettings(args.wafMode),
+        policySettings: policySettings(args),
         customRules: customRules(args, profile?.frontDoorId),
       },
       { parent: this },
@@ -218,7 +218,10 @@ function hostOf(address: network.PublicIPAddress): Output<string> {
   return address.dnsSettings.apply((settings) => settings?.fqdn ?? "");
 }
 
-function placesOf({ routes, direct, allowedCidrs }: GatewayArgs<Azure>, stack: Stack): ReadonlyMap<string, Azure["place"]> {
+function placesOf(
+  { routes, direct, allowedCidrs, maintenance = false }: GatewayArgs<Azure>,
+  stack: Stack,
+): ReadonlyMap<string, Azure["place"]> {
   return new Map(
     routes.map(({ service, internal }) => {
       const place = {
@@ -226,6 +229,7 @@ function placesOf({ routes, direct, allowedCidrs }: GatewayArgs<Azure>, stack: S
         direct,
         allowedCidrs,
         internal,
+        maintenance,
         url: output(`https://${siteHost(stack, service)}`),
       };
       return [service, place];

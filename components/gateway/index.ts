@@ -5,6 +5,7 @@
 // | load balancer   | Application Load Balancer in the public subnets          | Application Gateway WAF_v2; dev: none, the app's own endpoint  |
 // | certificate     | ACM, issued and renewed for the domain and `*.`          | a versionless Key Vault secret id from config                  |
 // | without domain  | HTTP on port 80 from `allowedCidrs` only                 | the same; dev: the app's own TLS endpoint                      |
+// | maintenance     | a rule before all others answers 503 with a page         | the firewall blocks all with a page (429: it knows no 503); dev: access restrictions, 403 |
 // | firewall        | WAFv2 web ACL with managed rules, by choice              | WAF policy: default rule set and bot manager                   |
 // | behind the CDN  | internal balancer, open to CloudFront only; the firewall | open to Front Door only, and only to this stack's profile      |
 // | (`cdn`)         | stands at the CDN                                        | (with `wafMode: count` to any profile: nothing is blocked)     |
@@ -34,10 +35,12 @@ export interface Route {
   readonly internal: boolean;
   /** Requests that one IP may make to it in 5 minutes (with `waf`); undefined: the gateway's limit only. */
   readonly rateLimit?: number | undefined;
+  /** Whether a candidate may come to stand beside the service's image. Default false. */
+  readonly shifts?: boolean | undefined;
 }
 
 /** What of a route decides which requests it takes. */
-export type RouteMatch = Pick<Route, "service" | "paths" | "hosts" | "internal">;
+export type RouteMatch = Pick<Route, "service" | "paths" | "hosts" | "internal" | "shifts">;
 
 export interface GatewayDomain {
   readonly name: string;
@@ -81,8 +84,10 @@ export interface GatewayArgs<F extends Family> extends GatewaySpec {
   readonly logs: Storage<F>;
   readonly monitoring: Monitoring<F>;
   readonly allowedCidrs: readonly string[];
+  /** Stops all requests from outside at the gateway. What services call among themselves, workers and jobs go on. Default false. */
+  readonly maintenance?: boolean | undefined;
   /**
-   * What a gateway takes is limited. AWS: 100 listener rules, and 100 more inside; each path of a service is one for every four of its
+   * What a gateway takes is limited. AWS: 99 listener rules, and 99 more inside; each path of a service is one for every three of its
    * hosts. Azure: 99 services, 98 hosts, 100 paths of one host. `check` refuses more.
    */
   readonly routes: readonly Route[];

@@ -15,14 +15,18 @@ export interface Rule {
 
 type Match = Pick<Rule, "paths" | "hosts">;
 
-/** AWS's quota of one balancer. Where AWS raised it, priorities would still run out: each band holds as many. */
-const rulesPerBalancer = 100;
-/** A rule may test five values: one path and four hosts. */
-const hostsPerRule = 4;
+/** AWS's quota of one balancer is 100, of which one is kept for maintenance. Where AWS raised it, priorities would still run out. */
+const rulesPerBalancer = 99;
+/** A rule may test five values: one path, three hosts, and in the preview of a candidate one header. */
+const hostsPerRule = 3;
 /** Priorities are 1 to 50000: a band for each length of path, with and without a host; two apart, so that a preview fits before each. */
-const band = { step: 2, longestPath: 60 } as const;
-const bandWidth = rulesPerBalancer * band.step;
+const band = { step: 2, longestPath: 60, slots: 100 } as const;
+const bandWidth = band.slots * band.step;
 const bandsPerHost = (band.longestPath + 1) * 2;
+/** Before all: its own place would be the preview of the very first rule, which therefore no rule takes. */
+export const maintenancePriority = 1;
+/** Behind all bands: rules that no request comes to. */
+const anchors = { first: 2 * bandsPerHost * bandWidth + 1, last: 50_000 } as const;
 /** Characters of a rule's name that tell what it matches. */
 const longestName = 60;
 
@@ -32,7 +36,7 @@ const longestName = 60;
  */
 export function rulesOf(routes: readonly RouteMatch[]): ReadonlyMap<string, readonly Rule[]> {
   refuse(checkRules(routes));
-  const taken = new Set<number>();
+  const taken = new Set([maintenancePriority + 1]);
   return new Map(
     routes.map((route) => [
       route.service,
@@ -41,10 +45,33 @@ export function rulesOf(routes: readonly RouteMatch[]): ReadonlyMap<string, read
   );
 }
 
-/** What a balancer takes on AWS. A band holds as many rules as the whole balancer, so whatever their paths are, they find a place. */
+/** Of the rule by which a candidate is looked at: just before the rule of the same path and host. */
+export function previewPriority(priority: number): number {
+  return priority - 1;
+}
+
+/**
+ * A place for one rule per service behind all others. A target group must hang on the balancer before its service exists, and where traffic
+ * is shifted the production rules come after the service.
+ */
+export function anchorsOf(routes: readonly RouteMatch[]): ReadonlyMap<string, number> {
+  const taken = new Set<number>();
+  return new Map(
+    routes.map(({ service }) => {
+      let place = digest([service]) % (anchors.last - anchors.first + 1);
+      while (taken.has(place)) place = (place + 1) % (anchors.last - anchors.first + 1);
+      taken.add(place);
+      return [service, anchors.first + place];
+    }),
+  );
+}
+
+/** What a balancer takes on AWS. A service that shifts traffic has an anchor, and during a rollout each rule twice. A band holds as many rules as the whole balancer, so whatever their paths are, they find a place. */
 export function checkRules(routes: readonly RouteMatch[]): Fault[] {
   return [false, true].flatMap((internal): Fault[] => {
-    const rules = routes.filter((route) => route.internal === internal).flatMap(matchesOf).length;
+    const count = (route: RouteMatch): number =>
+      matchesOf(route).length * (route.shifts === true ? 2 : 1) + (route.shifts === true ? 1 : 0);
+    const rules = routes.filter((route) => route.internal === internal).reduce((sum, route) => sum + count(route), 0);
     if (rules <= rulesPerBalancer) return [];
     const problem = `the load balancer ${internal ? "inside the network" : "for the internet"} takes at most ${rulesPerBalancer} rules; each path of a service is one for every ${hostsPerRule} of its hosts`;
     const remedy = "let one path such as /reports/* take several, or move services to a stack of their own";
@@ -106,7 +133,7 @@ function nameOf(service: string, match: Match): string {
 
 /** Within a band the order doesn't matter, so the place in it may come from a hash; the next free one where two meet. */
 function free(match: Match, taken: Set<number>): number {
-  const at = (slot: number): number => bandOf(match) * bandWidth + (slot % rulesPerBalancer) * band.step + band.step;
+  const at = (slot: number): number => bandOf(match) * bandWidth + (slot % band.slots) * band.step + band.step;
   let slot = hash(match);
   while (taken.has(at(slot))) slot++;
   taken.add(at(slot));
@@ -121,8 +148,9 @@ function bandOf({ hosts, paths: [path = "/*"] }: Match): number {
 }
 
 function hash(match: Match): number {
-  return createHash("sha256")
-    .update(JSON.stringify([match.hosts, match.paths]))
-    .digest()
-    .readUInt32BE(0);
+  return digest([match.hosts, match.paths]);
+}
+
+function digest(value: readonly unknown[]): number {
+  return createHash("sha256").update(JSON.stringify(value)).digest().readUInt32BE(0);
 }

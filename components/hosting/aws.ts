@@ -26,7 +26,7 @@ export class AwsHosting extends Hosting<Aws> {
     const capacity = this.createCapacity(name);
     const calls = this.createNames(name, args);
 
-    this.raw = { clusterArn: this.cluster.arn, clusterName: this.cluster.name, capacity, calls };
+    this.raw = { clusterArn: this.cluster.arn, clusterName: this.cluster.name, capacity, calls, exec: args.exec ?? false };
     this.finish({});
   }
 

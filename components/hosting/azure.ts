@@ -55,6 +55,7 @@ export class AzureHosting extends Hosting<Azure> {
       subnetIds: byService((group) => subnetOf(args, group)),
       basic: byService((group) => group.size.tier === "Basic"),
       environmentId: this.environment?.id,
+      exec: args.exec ?? false,
     };
     this.watched = groups.map((group) => this.watch(group));
     this.finish({});

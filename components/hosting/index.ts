@@ -4,6 +4,7 @@
 // |-----------------|--------------------------------------------------|-------------------------------------------------------------|
 // | web, api        | ECS cluster on Fargate                           | App Service plans: services of equal size and scale share one |
 // | worker, job     | the same cluster, Spot by choice                 | Container Apps environment                                  |
+// | consoles        | ECS Exec, by choice                              | SSH console of App Service, by choice                       |
 // | scale of web    | a policy per service                             | one autoscale setting per plan                              |
 import { Component, type Family } from "../cloud";
 import type { Monitoring } from "../monitoring";
@@ -17,6 +18,8 @@ export interface HostingArgs<F extends Family> {
   readonly services: Readonly<Record<string, ServiceSpec>>;
   /** Whether containers run besides workers and jobs (Azure: then the Container Apps environment is made). Default false. */
   readonly containers?: boolean | undefined;
+  /** Whether operators may open a console in running containers. Default false. */
+  readonly exec?: boolean | undefined;
 }
 
 export abstract class Hosting<F extends Family> extends Component<F> {

@@ -44,9 +44,13 @@ export function ownImage(image: string): { readonly repository: string; readonly
   return { repository, version };
 }
 
-/** The repositories that a stack needs: those of its images, and where the registry is asked for one for each service. */
-export function repositoriesOf(services: Readonly<Record<string, { readonly image: string }>>, enabled: boolean): string[] {
-  const named = Object.values(services).flatMap(({ image }) => ownImage(image)?.repository ?? []);
+/** The repositories that a stack needs: those of its images and candidates, and where the registry is asked for one for each service. */
+export function repositoriesOf(
+  services: Readonly<Record<string, { readonly image: string; readonly candidate?: { readonly image: string } | undefined }>>,
+  enabled: boolean,
+): string[] {
+  const images = Object.values(services).flatMap(({ image, candidate }) => (candidate === undefined ? [image] : [image, candidate.image]));
+  const named = images.flatMap((image) => ownImage(image)?.repository ?? []);
   return [...new Set([...named, ...(enabled ? Object.keys(services) : [])])].sort();
 }
 

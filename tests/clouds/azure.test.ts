@@ -328,7 +328,13 @@ describe("sizes on Azure", () => {
 
   it("limit what may be asked for", () => {
     const { pairs, ...service } = limits.service;
-    expect(service).to.deep.equal({ spot: false, maxInstances: 30, fixedScaleCpus: [0.25], readOnlySites: false });
+    expect(service).to.deep.equal({
+      spot: false,
+      maxInstances: 30,
+      fixedScaleCpus: [0.25],
+      readOnlySites: false,
+      noCandidateCpus: [0.25],
+    });
     const plans = [
       [0.25, [512, 1024]],
       [0.5, [1024, 2048]],

@@ -261,10 +261,31 @@ describe("a web or api service on AWS", () => {
     expect(container(await made({ command: ["node", "server.js"] }))).to.deep.include({ command: ["node", "server.js"] });
   });
 
-  it("with a writable root has a console, and the permission for it", async () => {
+  it("has no console unless it is asked for, whatever the root is", async () => {
     const resources = await made({ readOnlyRoot: false });
-    expect(only(resources, types.service).inputs.enableExecuteCommand).to.equal(true);
+    expect(only(resources, types.service).inputs.enableExecuteCommand).to.equal(false);
     expect(container(resources)).to.deep.include({ readonlyRootFilesystem: false, linuxParameters: { initProcessEnabled: true } });
+    expect(ofType(resources, types.policy).map(({ name }) => name)).to.deep.equal(["api-execution"]);
+  });
+
+  it("has a console by choice, with the permission for it and volumes for its agent", async () => {
+    const withExec = (spec: Partial<ServiceSpec>): Promise<Recorded[]> =>
+      recordKnown(() => {
+        const on = ground();
+        alone(on, spec, { hosting: hosting(on, {}, true) });
+      });
+    const resources = await withExec({});
+    expect(only(resources, types.service).inputs.enableExecuteCommand).to.equal(true);
+    const volumes = ["managed-agents", "var-lib-amazon-ssm", "var-log-amazon-ssm"];
+    const folders = ["/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"];
+    expect(only(resources, types.task).inputs.volumes).to.deep.equal(volumes.map((name) => ({ name })));
+    expect(container(resources)).to.deep.include({
+      readonlyRootFilesystem: true,
+      mountPoints: folders.map((containerPath, index) => ({ containerPath, sourceVolume: volumes[index], readOnly: false })),
+    });
+    const writable = await withExec({ readOnlyRoot: false });
+    expect(only(writable, types.task).inputs).not.to.have.property("volumes");
+    expect(container(writable)).not.to.have.property("mountPoints");
     expect(statements(resources, "api-task")).to.deep.equal([
       {
         Effect: "Allow",

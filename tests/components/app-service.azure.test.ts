@@ -122,6 +122,7 @@ describe("AppService on Azure: web and api", () => {
       publicNetworkAccess: "Disabled",
       identity: { type: "UserAssigned", userAssignedIdentities: ["shop-identity-id"] },
       keyVaultReferenceIdentity: "shop-identity-id",
+      sshEnabled: false,
       siteConfig: {
         alwaysOn: true,
         linuxFxVersion: "DOCKER|docker.io/library/shop:1",
@@ -263,6 +264,12 @@ describe("AppService on Azure: web and api", () => {
       ]);
     });
 
+    it("answers only the platform's own subnets while it is under maintenance", async () => {
+      const config = siteConfigOf(await made({}, undefined, { ...direct(["203.0.113.0/24"]), maintenance: true }));
+      expect(config.ipSecurityRestrictionsDefaultAction).to.equal("Deny");
+      expect(config.ipSecurityRestrictions).to.deep.equal(inside);
+    });
+
     it("answers only the platform's own subnets where it is internal", async () => {
       for (const cidrs of [[], ["203.0.113.0/24"]]) {
         const config = siteConfigOf(await made({ internal: true }, undefined, direct(cidrs)));
@@ -270,6 +277,10 @@ describe("AppService on Azure: web and api", () => {
         expect(config.ipSecurityRestrictions).to.deep.equal(inside);
       }
     });
+  });
+
+  it("has a console by choice", async () => {
+    expect(child(await made({}, undefined, { exec: true }), "shop-site").inputs.sshEnabled).to.equal(true);
   });
 
   it("says where it is reached, and fails when Azure gave it another name", async () => {

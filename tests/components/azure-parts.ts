@@ -97,6 +97,8 @@ export interface Settings {
   readonly network?: Partial<NetworkArgs>;
   readonly gateway?: Partial<GatewaySpec>;
   readonly monitoring?: Partial<MonitoringSpec>;
+  readonly maintenance?: boolean;
+  readonly exec?: boolean;
   readonly routes?: readonly Route[];
   readonly services?: Readonly<Record<string, ServiceSpec>>;
   /** Uses of the services by their name; made when the parts are there. */
@@ -133,9 +135,10 @@ export function platform(settings: Settings, hosts: (service: string) => string 
       );
     const secrets = first(() => new AzureSecrets("secrets", { network, secrets: { "jwt-key": { generate: true } }, rotationEpoch: 1 }));
     const firewall = { waf: true, wafMode: "block", ddosPlan: false, rateLimit: 2000 } as const;
-    const edge = { ...firewall, requireTls: false, direct, cdn: false, ...settings.gateway, allowedCidrs, routes };
+    const { maintenance } = settings;
+    const edge = { ...firewall, requireTls: false, direct, cdn: false, ...settings.gateway, maintenance, allowedCidrs, routes };
     const gateway = first(() => new AzureGateway("gateway", { network, logs, monitoring, ...edge }));
-    const hosting = first(() => new AzureHosting("hosting", { network, monitoring, services }));
+    const hosting = first(() => new AzureHosting("hosting", { network, monitoring, services, exec: settings.exec }));
     const parts: Parts = {
       network,
       monitoring,
@@ -185,7 +188,7 @@ export async function recorded(run: () => unknown, hosts: (service: string) => s
       name: `${name}-name`,
       principalId: `${name}-principal`,
       clientId: `${name}-client`,
-      ...(type.endsWith(":WebApp") && { defaultHostName: hosts(name.replace(/-site$/, "")) }),
+      ...(/:WebApp(Slot)?$/.test(type) && { defaultHostName: hosts(name.replace(/-site$/, "")) }),
     },
   });
   const { resources } = await record(run, { project: "platform", stack: "test", answers });

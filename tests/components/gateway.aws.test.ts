@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import type { Aws } from "../../components/clouds/aws/family";
 import { ConfigError } from "../../components/fault";
 import type { GatewayArgs } from "../../components/gateway/index";
-import { checkRoutes, checkRules, rulesOf } from "../../components/gateway/priorities";
+import { anchorsOf, checkRoutes, checkRules, maintenancePriority, previewPriority, rulesOf } from "../../components/gateway/priorities";
+import { maintenancePage } from "../../components/gateway/maintenance";
 import type { Stack } from "../../components/stack";
 import { awsTags, waitsFor } from "../support/aws-parts";
 import { classesIn, gateway, ground, route } from "../support/aws-platform";
@@ -249,6 +250,21 @@ describe("the gateway on AWS", () => {
     });
   });
 
+  it("answers 503 with a page to everyone while it is under maintenance, before any other rule", async () => {
+    const resources = await made({ maintenance: true, routes: [route("web"), route("billing", { internal: true })] });
+    expect(only(resources, "aws:lb/listenerRule:ListenerRule").inputs).to.deep.equal({
+      listenerArn: "gateway-http_arn",
+      priority: 1,
+      conditions: [{ pathPattern: { values: ["/*"] } }],
+      actions: [{ type: "fixed-response", fixedResponse: { contentType: "text/html", statusCode: "503", messageBody: maintenancePage } }],
+      tags: awsTags("gateway"),
+    });
+    const behind = await made({ maintenance: true, cdn: true });
+    expect(only(behind, "aws:lb/listenerRule:ListenerRule").inputs.listenerArn).to.equal("gateway-cdn_arn");
+    expect(maintenancePage).to.match(/^<!doctype html>.*Under maintenance.*try again/);
+    expect(maintenancePage.length).to.be.at.most(1024);
+  });
+
   it("offers each service its place", async () => {
     const raws: Aws["place"][] = [];
     await record(() => {
@@ -280,7 +296,7 @@ describe("the gateway on AWS", () => {
     [
       "more routes than a balancer takes",
       { routes: Array.from({ length: 101 }, (_, index) => route(`s${index}`, { paths: [`/s${index}`] })) },
-      /services: the load balancer for the internet takes at most 100 rules.*\(given: 101\)/,
+      /services: the load balancer for the internet takes at most 99 rules.*\(given: 101\)/,
     ],
     [
       "two services on one path",
@@ -321,14 +337,14 @@ describe("the order of a balancer's rules", () => {
     });
   }
 
-  it("keeps to five values in a rule", () => {
+  it("keeps to five values in a rule, the header of a preview among them", () => {
     const hosts = ["a", "b", "c", "d", "e"].map((name) => `${name}.example.com`);
     const rules = rulesOf([route("web", { hosts, paths: ["/a/*", "/b/*"] })]).get("web");
     expect(rules?.map(({ hosts: some, paths }) => [...some.map((host) => host[0]), ...paths].join(" "))).to.deep.equal([
-      "a b c d /a/*",
-      "a b c d /b/*",
-      "e /a/*",
-      "e /b/*",
+      "a b c /a/*",
+      "a b c /b/*",
+      "d e /a/*",
+      "d e /b/*",
     ]);
   });
 
@@ -374,7 +390,7 @@ describe("the order of a balancer's rules", () => {
         );
         expect(new Set(priorities).size).to.equal(all.length);
         for (const priority of priorities) {
-          expect(priority).to.be.within(2, 50000);
+          expect(priority).to.be.within(4, 48_800);
           expect(priority % 2).to.equal(0);
         }
       }),
@@ -394,25 +410,38 @@ describe("the order of a balancer's rules", () => {
   const alike = (count: number, overrides: Partial<ReturnType<typeof route>> = {}): ReturnType<typeof route>[] =>
     Array.from({ length: count }, (_, index) => route(`s${index}`, { paths: [`/${String(index).padStart(3, "0")}/*`], ...overrides }));
 
+  it("counts what a rollout adds, and gives each service that shifts traffic an anchor behind all rules", () => {
+    const shifting = (count: number) => alike(count, { shifts: true });
+    expect(checkRules(shifting(33))).to.deep.equal([]);
+    expect(checkRules(shifting(34)).map(({ given }) => given)).to.deep.equal([102]);
+    const anchors = anchorsOf(shifting(33));
+    expect([...anchors.keys()]).to.deep.equal(shifting(33).map(({ service }) => service));
+    expect(new Set(anchors.values()).size).to.equal(33);
+    for (const priority of anchors.values()) expect(priority).to.be.within(48_801, 50_000);
+    // A service that is added moves no other.
+    for (const [service, priority] of anchorsOf(shifting(32))) expect(anchors.get(service)).to.equal(priority);
+    expect([previewPriority(4), maintenancePriority]).to.deep.equal([3, 1]);
+  });
+
   it("has a place for as many alike as a balancer takes, and refuses more", () => {
-    const full = [...rulesOf(alike(100)).values()].flat().map(({ priority }) => priority);
-    expect(new Set(full).size).to.equal(100);
-    expect(Math.max(...full) - Math.min(...full)).to.equal(198);
-    expect(checkRules([...alike(100), ...alike(100, { internal: true })])).to.deep.equal([]);
-    expect(() => rulesOf(alike(101))).to.throw(ConfigError, /services: the load balancer for the internet takes at most 100 rules/);
+    const full = [...rulesOf(alike(99)).values()].flat().map(({ priority }) => priority);
+    expect(new Set(full).size).to.equal(99);
+    expect(Math.max(...full) - Math.min(...full)).to.be.within(196, 198);
+    expect(checkRules([...alike(99), ...alike(99, { internal: true })])).to.deep.equal([]);
+    expect(() => rulesOf(alike(100))).to.throw(ConfigError, /services: the load balancer for the internet takes at most 99 rules/);
     expect(
-      checkRules([...alike(101), ...alike(34, { internal: true, hosts: ["a", "b", "c", "d", "e"], paths: ["/a", "/b"] })]),
+      checkRules([...alike(100), ...alike(34, { internal: true, hosts: ["a", "b", "c", "d", "e"], paths: ["/a", "/b"] })]),
     ).to.deep.equal([
       {
         path: "services",
-        given: 101,
-        problem: "the load balancer for the internet takes at most 100 rules; each path of a service is one for every 4 of its hosts",
+        given: 100,
+        problem: "the load balancer for the internet takes at most 99 rules; each path of a service is one for every 3 of its hosts",
         remedy: "let one path such as /reports/* take several, or move services to a stack of their own",
       },
       {
         path: "services",
         given: 136,
-        problem: "the load balancer inside the network takes at most 100 rules; each path of a service is one for every 4 of its hosts",
+        problem: "the load balancer inside the network takes at most 99 rules; each path of a service is one for every 3 of its hosts",
         remedy: "let one path such as /reports/* take several, or move services to a stack of their own",
       },
     ]);

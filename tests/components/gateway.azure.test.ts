@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { checkListeners, listenersOf } from "../../components/gateway/azure-routes";
+import { maintenancePage } from "../../components/gateway/maintenance";
 import type { Azure } from "../../components/clouds/azure/family";
 import type { AzureGateway } from "../../components/gateway/azure";
 import { child, childrenOf, common, type Parts, platform, route, type Settings, siteHost, summary, tags, waitsFor } from "./azure-parts";
@@ -312,6 +313,39 @@ describe("Gateway on Azure", () => {
     expect(inputs.policySettings).to.deep.include({ mode: "Prevention", state: "Enabled" });
   });
 
+  it("blocks everyone with a page while it is under maintenance", async () => {
+    const { inputs } = child(await gateway({ maintenance: true }), "gateway-waf");
+    expect(inputs.policySettings).to.deep.include({
+      mode: "Prevention",
+      state: "Enabled",
+      customBlockResponseStatusCode: 429,
+      customBlockResponseBody: Buffer.from(maintenancePage).toString("base64"),
+    });
+    const [first, ...rest] = inputs.customRules as unknown[];
+    expect(first).to.deep.equal({
+      name: "Maintenance",
+      priority: 5,
+      ruleType: "MatchRule",
+      matchConditions: [
+        {
+          matchVariables: [{ variableName: "RemoteAddr" }],
+          operator: "IPMatch",
+          negationConditon: true,
+          matchValues: ["255.255.255.255/32"],
+        },
+      ],
+      action: "Block",
+    });
+    expect(rest).to.have.length(1);
+    // What only counts would block nobody.
+    const counting = child(await gateway({ maintenance: true, gateway: { wafMode: "count" } }), "gateway-waf").inputs;
+    expect(counting.policySettings).to.deep.equal(inputs.policySettings);
+    const behind = child(await gateway({ maintenance: true, gateway: { cdn: true } }), "gateway-waf").inputs;
+    expect((behind.customRules as { name: string }[]).map(({ name }) => name)).to.deep.equal(["OnlyOurFrontDoor", "Maintenance"]);
+    const usual = child(await gateway(), "gateway-waf").inputs.policySettings;
+    expect(usual).not.to.have.any.keys("customBlockResponseStatusCode", "customBlockResponseBody");
+  });
+
   it("has a fixed address in all zones, under a name of Azure's", async () => {
     expect(child(await gateway(), "gateway-address").inputs).to.deep.equal({
       ...common("gateway"),
@@ -381,13 +415,16 @@ describe("Gateway on Azure", () => {
       direct: false,
       allowedCidrs: [],
       internal: false,
+      maintenance: false,
       url: `https://${web}`,
     });
-    expect(await placeOf({ routes, gateway: { direct: true }, network: { allowedCidrs: ["203.0.113.0/24"] } }, "web")).to.deep.equal({
+    const open = { routes, gateway: { direct: true }, maintenance: true, network: { allowedCidrs: ["203.0.113.0/24"] } };
+    expect(await placeOf(open, "web")).to.deep.equal({
       siteName,
       direct: true,
       allowedCidrs: ["203.0.113.0/24"],
       internal: false,
+      maintenance: true,
       url: `https://${web}`,
     });
     expect((await placeOf({ routes }, "back"))?.internal).to.equal(true);

@@ -228,19 +228,10 @@ const shape: Row[] = [
 ];
 
 const notYet: Row[] = [
-  ...["maintenance", "standbyOf"].map((key): Row => [key, { [key]: "x" }, key, undefined, /^not yet: this key is planned/, /remove it/]),
-  ["a candidate", service({ candidate: { image: "x", percent: 10 } }), "services.api.candidate", undefined, /^not yet/, /remove it/],
+  ["a standby of another", { standbyOf: "x" }, "standbyOf", undefined, /^not yet: this key is planned/, /remove it/],
   ["a version's path", service({ versionPath: "/version" }), "services.api.versionPath", undefined, /^not yet/, /remove it/],
   ["another engine", { database: { engine: "mongodb" } }, "database.engine", undefined, /^not yet/, /remove it/],
   ["a function", service({ kind: "function" }), "services.api.kind", "function", /^not yet/, /--path services.api.kind web/],
-  [
-    "a canary",
-    service({ deployment: "canary" }),
-    "services.api.deployment",
-    "canary",
-    /^not yet: this version has rolling$/,
-    /--path services.api.deployment rolling/,
-  ],
 ];
 
 const network: Row[] = [
@@ -616,7 +607,7 @@ const services: Row[] = [
     manyPaths,
     "services",
     103,
-    /load balancer for the internet takes at most 100 rules/,
+    /load balancer for the internet takes at most 99 rules/,
     /one path such as/,
   ],
   [

@@ -71,7 +71,7 @@ describe("presets", () => {
     ["E15 level", (s) => s.services.api?.env.LOG_LEVEL, { dev: "debug", staging: "debug", prod: "info" }],
     ["E17 guard", (s) => s.stack.guard, { dev: "none", staging: "data", prod: "all" }],
     ["E18 budget", (s) => s.budget?.monthlyUsd, { dev: 200, staging: 1000, prod: 3000 }],
-    ["E21 deployment", (s) => s.services.web?.deployment, { dev: "rolling", staging: "rolling", prod: "rolling" }],
+    ["E21 deployment", (s) => s.services.web?.deployment, { dev: "rolling", staging: "rolling", prod: "canary" }],
     [
       "A4 scaling",
       (s) =>

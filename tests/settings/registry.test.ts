@@ -35,6 +35,7 @@ describe("an image", () => {
       other: { image: "api:2" },
     };
     expect(repositoriesOf(services, false)).to.deep.equal(["api", "team/web"]);
+    expect(repositoriesOf({ api: { image: "api:1", candidate: { image: "next:2" } } }, false)).to.deep.equal(["api", "next"]);
     expect(repositoriesOf(services, true)).to.deep.equal(["api", "other", "team/web", "web", "worker"]);
   });
 

@@ -105,8 +105,8 @@ export function serviceSpec(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
   };
 }
 
-export function hosting({ network, monitoring }: Ground, services: Readonly<Record<string, ServiceSpec>> = {}): AwsHosting {
-  return new AwsHosting("hosting", { network, monitoring, services });
+export function hosting({ network, monitoring }: Ground, services: Readonly<Record<string, ServiceSpec>> = {}, exec = false): AwsHosting {
+  return new AwsHosting("hosting", { network, monitoring, services, exec });
 }
 
 /** A service on parts of its own; those that `args` names are taken instead. */

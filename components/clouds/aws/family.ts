@@ -56,6 +56,8 @@ export interface Aws extends Family {
     readonly clusterArn: Output<string>;
     readonly clusterName: Output<string>;
     readonly capacity: Resource;
+    /** Whether operators may open a console in running containers. */
+    readonly exec: boolean;
     /** Private names of services behind the public balancer that other services call: its name leads out of the network and back. */
     readonly calls: { readonly namespaceId: Output<string>; readonly domain: string; readonly services: readonly string[] } | undefined;
   };
@@ -102,6 +104,8 @@ export interface Aws extends Family {
       readonly paths: readonly string[];
       readonly hosts: readonly string[];
     }[];
+    /** Of the rule that only ties the stable target group to the balancer, behind all others. */
+    readonly anchorPriority: number;
     readonly balancerGroupId: Output<string>;
     readonly balancerArnSuffix: Output<string>;
     readonly listenerPort: number;

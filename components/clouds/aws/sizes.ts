@@ -72,6 +72,7 @@ export const limits: Limits = {
     maxInstances: 1000,
     fixedScaleCpus: [],
     readOnlySites: true,
+    noCandidateCpus: [],
   },
 };
 

@@ -86,6 +86,8 @@ export interface Azure extends Family {
     /** Whether the plan is Basic: such sites have no slots and no autoscale. */
     readonly basic: Readonly<Record<string, boolean>>;
     readonly environmentId: Output<string> | undefined;
+    /** Whether operators may open a console in running containers. */
+    readonly exec: boolean;
   };
   readonly broker: {
     readonly namespaceName: Output<string>;
@@ -129,6 +131,8 @@ export interface Azure extends Family {
     readonly direct: boolean;
     readonly allowedCidrs: readonly string[];
     readonly internal: boolean;
+    /** Nobody from outside may reach it: what a site without a gateway must see to itself. */
+    readonly maintenance: boolean;
     /** Base URL at which callers inside the network reach the service. */
     readonly url: Output<string>;
   };

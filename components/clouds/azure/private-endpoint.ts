@@ -26,6 +26,8 @@ export function privateEndpoint(
   args: {
     readonly network: Network<Azure>;
     readonly zone: Exclude<PrivateZone, "postgres">;
+    /** The sub-resource, where it is not the zone's usual one: a slot of a site is `sites-<slot>`. */
+    readonly group?: string;
     readonly target: Output<string>;
     readonly resourceGroupName: Output<string>;
   },
@@ -40,7 +42,7 @@ export function privateEndpoint(
       location: raw.location,
       privateEndpointName: nameOf(stack, "privateEndpoint", name),
       subnet: { id: raw.subnetIds.endpoints },
-      privateLinkServiceConnections: [{ name, privateLinkServiceId: args.target, groupIds: [groups[args.zone]] }],
+      privateLinkServiceConnections: [{ name, privateLinkServiceId: args.target, groupIds: [args.group ?? groups[args.zone]] }],
       tags: tagsOf(stack, name),
     },
     options,

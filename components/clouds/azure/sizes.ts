@@ -169,5 +169,6 @@ export const limits: Limits = {
     maxInstances: 30,
     fixedScaleCpus: [0.25],
     readOnlySites: false,
+    noCandidateCpus: [0.25],
   },
 };
