@@ -71,7 +71,6 @@ const paths: Readonly<Record<string, string>> = {
   "network:Subnet": "Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}",
   "network:VirtualNetwork": "Microsoft.Network/virtualNetworks/{virtualNetworkName}",
   "network:WebApplicationFirewallPolicy": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
-  "operationalinsights:Table": "Microsoft.OperationalInsights/workspaces/{workspaceName}/tables/{tableName}",
   "operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
   "portal:Dashboard": "Microsoft.Portal/dashboards/{dashboardName}",
   "privatedns:PrivateRecordSet": "Microsoft.Network/privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}",
@@ -81,6 +80,7 @@ const paths: Readonly<Record<string, string>> = {
     "Microsoft.Cache/redisEnterprise/{clusterName}/databases/{databaseName}/accessPolicyAssignments/{accessPolicyAssignmentName}",
   "redisenterprise:Database": "Microsoft.Cache/redisEnterprise/{clusterName}/databases/{databaseName}",
   "redisenterprise:RedisEnterprise": "Microsoft.Cache/redisEnterprise/{clusterName}",
+  "resources:Deployment": "Microsoft.Resources/deployments/{deploymentName}",
   "resources:ResourceGroup": "",
   "security:Pricing": "Microsoft.Security/pricings/{pricingName}",
   "security:SecurityContact": "Microsoft.Security/securityContacts/{securityContactName}",
@@ -207,7 +207,8 @@ export const azure: Simulation = {
       ids.some((outer) => inner.toLowerCase() === outer || inner.toLowerCase().startsWith(`${outer}/`));
     const group = text(inputs.resourceGroupName);
     if (group !== undefined && !isWatchers(group) && !below(groupId(group))) return `ResourceGroupNotFound: ${group}`;
-    for (const value of texts(inputs)) {
+    // What a container is told is text: it may name what is not there yet.
+    for (const value of texts(withoutSettings(inputs))) {
       if (!value.startsWith("/subscriptions/") || value.includes("/roleDefinitions/") || !value.includes("/resourceGroups/")) continue;
       const providers = value.indexOf("/providers/");
       const exists =
@@ -447,4 +448,14 @@ function parentOf(id: string): string | undefined {
 
 function within(value: string, id: string): boolean {
   return value.toLowerCase() === id.toLowerCase() || value.toLowerCase().startsWith(`${id.toLowerCase()}/`);
+}
+
+/** The inputs but for the variables and commands of containers. */
+function withoutSettings(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSettings);
+  if (typeof value !== "object" || value === null) return value;
+  const settings = ["env", "command", "args", "appSettings"];
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (settings.includes(key) ? [] : [[key, withoutSettings(inner)]])),
+  );
 }

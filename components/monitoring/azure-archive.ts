@@ -1,11 +1,13 @@
 // What the workspace keeps beyond the days in which logs are searched: the tables that the platform's resources write to stay in its
 // long-term retention, and the activity log of the subscription joins them as the audit trail.
 import { SubscriptionDiagnosticSetting } from "@pulumi/azure-native/monitor";
-import { Table, type Workspace } from "@pulumi/azure-native/operationalinsights";
-import type { ComponentResource } from "@pulumi/pulumi";
+import type { Workspace } from "@pulumi/azure-native/operationalinsights";
+import { Deployment } from "@pulumi/azure-native/resources";
+import { type ComponentResource, interpolate } from "@pulumi/pulumi";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import type { Network } from "../network";
+import { tagsOf } from "../stack";
 
 /** Of the services, the gateway, the databases and vaults, the traces, and who did what. */
 export const archivedTables = [
@@ -35,22 +37,32 @@ const categories = [
   "ResourceHealth",
 ] as const;
 
-/** Keeps the tables for `days` in all; the workspace says how many of them can be searched at once. */
+const template = {
+  $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  contentVersion: "1.0.0.0",
+};
+
+/**
+ * Keeps the tables for `days` in all; the workspace says how many of them can be searched at once. The tables are Azure's own and come with
+ * the workspace: as resources of their own the provider refuses them ("already existing"), and a template writes over what is there.
+ */
 export function createArchive(parent: ComponentResource, name: string, network: Network<Azure>, workspace: Workspace, days: number): void {
-  for (const tableName of archivedTables) {
-    new Table(
-      `${name}-${tableName}`,
-      {
-        resourceGroupName: network.raw.resourceGroupName,
-        workspaceName: workspace.name,
-        tableName,
-        plan: "Analytics",
-        totalRetentionInDays: days,
-      },
-      // The tables are Azure's own and come with the workspace: a deletion would only be refused.
-      { parent, retainOnDelete: true },
-    );
-  }
+  const table = (tableName: string) => ({
+    type: "Microsoft.OperationalInsights/workspaces/tables",
+    apiVersion: "2023-09-01",
+    name: interpolate`${workspace.name}/${tableName}`,
+    properties: { plan: "Analytics", totalRetentionInDays: days },
+  });
+  new Deployment(
+    `${name}-archive`,
+    {
+      resourceGroupName: network.raw.resourceGroupName,
+      deploymentName: nameOf(network.stack, "deployment", `${name}-archive`),
+      properties: { mode: "Incremental", template: { ...template, resources: archivedTables.map(table) } },
+      tags: tagsOf(network.stack, name),
+    },
+    { parent },
+  );
 }
 
 export function createAudit(parent: ComponentResource, name: string, { stack }: Network<Azure>, workspace: Workspace): void {

@@ -65,6 +65,7 @@ const azureLimits: Readonly<Record<NameKind, RegExp>> = {
   backupPolicy: /^[A-Za-z0-9-]{1,150}$/,
   backupInstance: /^[A-Za-z0-9-]{1,150}$/,
   role: /^.{1,512}$/,
+  deployment: /^[\w.()-]{1,64}$/,
   dnsLabel: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
 };
 
@@ -189,6 +190,7 @@ describe("names on Azure", () => {
       backupPolicy: " 150 true inside",
       backupInstance: " 150 true inside",
       role: "role 128 true subscription",
+      deployment: "deploy 64 true group",
       dnsLabel: " 63 true group",
     });
   });

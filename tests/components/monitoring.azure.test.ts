@@ -138,18 +138,25 @@ describe("Monitoring on Azure", () => {
 
   it("archives the tables, and the activity log among them", async () => {
     const resources = await monitoring({ archiveDays: 365, logDays: 30, audit: true });
-    const tables = resources.filter(({ type }) => type === "azure-native:operationalinsights:Table");
-    expect(tables.map(({ inputs }) => inputs.tableName)).to.have.members([...archivedTables]);
-    for (const { inputs, options } of tables) {
-      expect(inputs).to.include({ plan: "Analytics", totalRetentionInDays: 365 });
-      expect(options.retainOnDelete).to.equal(true);
+    const { properties, ...inputs } = only(resources, "azure-native:resources:Deployment").inputs;
+    expect(inputs).to.deep.include({ deploymentName: "deploy-platform-test-monitoring-archive", resourceGroupName: "rg-platform-test" });
+    // A whole replacement of the group's contents would be `Complete`.
+    expect(properties).to.deep.include({ mode: "Incremental" });
+    const { resources: tables } = (properties as { template: { resources: Record<string, unknown>[] } }).template;
+    expect(tables).to.have.lengthOf(archivedTables.length);
+    for (const table of tables) {
+      expect(table).to.deep.include({
+        type: "Microsoft.OperationalInsights/workspaces/tables",
+        apiVersion: "2023-09-01",
+        properties: { plan: "Analytics", totalRetentionInDays: 365 },
+      });
     }
     const { name, logs } = only(resources, "azure-native:monitor:SubscriptionDiagnosticSetting").inputs;
     expect(name).to.equal("activity-platform-test-monitoring");
     expect(logs).to.have.lengthOf(8);
     expect(logs).to.deep.include({ category: "Administrative", enabled: true });
     expect((await monitoring({ archiveDays: 30, logDays: 30 })).map(({ type }) => type)).not.to.include(
-      "azure-native:operationalinsights:Table",
+      "azure-native:resources:Deployment",
     );
   });
 

@@ -85,6 +85,7 @@ export const nameRules = {
   backupInstance: { prefix: "", max: 150, hyphens: true, scope: "inside" },
   /** A role of our own: its title is the tenant's. */
   role: { prefix: "role", max: 128, hyphens: true, scope: "subscription" },
+  deployment: { prefix: "deploy", max: 64, hyphens: true, scope: "group" },
   /** One label of a host name of ours, as the private zone of the database has. */
   dnsLabel: { prefix: "", max: 63, hyphens: true, scope: "group" },
 } as const satisfies Readonly<Record<string, Rule>>;
