@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { destroy, drift, type Options, preview, Run, up, type World } from "./commands";
+import { destroy, drift, type Options, preview, rollback, rotate, Run, up, type World } from "./commands";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { exitCodes } from "./outcome";
@@ -27,6 +27,7 @@ interface Flags {
   readonly lockTimeout: number;
   readonly timeout: number;
   readonly retries: number;
+  readonly rollback: boolean;
   readonly healthTimeout: number;
   readonly keep: string;
 }
@@ -35,6 +36,8 @@ const root = join(__dirname, "..");
 const verbs = {
   preview: "what an update would change; changes nothing",
   up: "update the stack, verify that it answers, keep the state",
+  rollback: "put back the images of the last successful update that had others",
+  rotate: "begin the next epoch of passwords and generated secrets",
   drift: "what was changed behind the program's back: exit code 7",
   destroy: "take the stack away; a guarded one is refused whole",
   outputs: "the stack's outputs; secret ones are not shown",
@@ -86,12 +89,20 @@ function plainly(verb: "outputs" | "cancel" | "doctor", stack: string, where: Wh
   return { outputs, cancel, doctor }[verb](stack, where);
 }
 
-function steps(verb: "preview" | "up" | "drift" | "destroy", run: Run, confirmed: string | undefined): Promise<Summary> {
+function steps(
+  verb: "preview" | "up" | "rollback" | "rotate" | "drift" | "destroy",
+  run: Run,
+  confirmed: string | undefined,
+): Promise<Summary> {
   switch (verb) {
     case "preview":
       return preview(run);
     case "up":
       return up(run);
+    case "rollback":
+      return rollback(run);
+    case "rotate":
+      return rotate(run);
     case "drift":
       return drift(run);
     case "destroy":
@@ -108,6 +119,7 @@ function optionsOf(flags: Flags, where: Where): Options {
     recover: flags.recover === true,
     create: flags.create === true,
     patience: { lockSeconds: flags.lockTimeout, retries: flags.retries, retrySeconds: 10 },
+    rollback: flags.rollback,
     healthSeconds: flags.healthTimeout,
     keepIn: flags.keep,
   };
@@ -148,6 +160,7 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
         .option("--lock-timeout <seconds>", "how long to wait for another update of the stack", whole, 600)
         .option("--timeout <seconds>", "after this the engine is asked to end", whole, 7200)
         .option("--retries <number>", "further tries after a fault that passes by itself", whole, 2)
+        .option("--no-rollback", "leave a failed or unhealthy deployment as it is")
         .option("--health-timeout <seconds>", "how long the platform may take to answer; 0 doesn't ask", whole, 300)
         .option("--keep <folder>", "where states are kept", "deployments")
         .allowExcessArguments(false)

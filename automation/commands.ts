@@ -11,6 +11,7 @@ import { deployedCloud, refusePending, refuseSwitch, settingsOf, stateOf } from 
 import { Progress } from "./progress";
 import { type Patience, patiently } from "./retry";
 import { type Result, schemaVersion, type Summary } from "./summary";
+import { changedImages, formerImages, imagePath, type Images, imagesOf, statedImages } from "./images";
 import { open, type Opened, type Where } from "./workspace";
 
 export interface Options {
@@ -24,6 +25,8 @@ export interface Options {
   /** Make the stack where there is none; never for prod. */
   readonly create: boolean;
   readonly patience: Patience;
+  /** Put the images before back when an update fails or what it deployed does not answer. */
+  readonly rollback: boolean;
   /** Seconds to wait for health; 0: don't look. */
   readonly healthSeconds: number;
   /** Folder in which states are kept. */
@@ -46,6 +49,8 @@ export class Run {
   health: Health | null = null;
   found: readonly Step[] = [];
   state: string | null = null;
+  /** By service: what ran before this run; empty before the first deployment. */
+  before: Images = {};
   progress: Progress;
   private read: Settings | undefined;
 
@@ -71,6 +76,7 @@ export class Run {
     refuseSwitch(this.options.stack, deployedCloud(deployment), settings.cloud);
     if (!this.options.recover) refusePending(deployment);
     else if ((deployment.pending_operations ?? []).length > 0) await this.recover(opened);
+    this.before = imagesOf(await opened.stack.outputs());
     return opened;
   }
 
@@ -123,6 +129,15 @@ export class Run {
     this.changes = progress.changes;
   }
 
+  /** Changes the stack's file by paths and reads it again: what an update then does is what the file says. */
+  async change(opened: Opened, values: Readonly<Record<string, string>>): Promise<void> {
+    for (const [path, value] of Object.entries(values)) {
+      await opened.stack.setConfig(path, { value }, true);
+      this.progress.line(`set ${path} to ${value}`);
+    }
+    this.read = undefined;
+  }
+
   /** Keeps the state beside others of the stack. Its secrets are encrypted. */
   async keepState(opened: Opened): Promise<void> {
     const folder = join(this.options.keepIn, this.options.stack);
@@ -164,7 +179,7 @@ export class Run {
       durationSec: Math.round((this.world.now() - this.began) / 1000),
       url: typeof url === "string" ? url : null,
       health: this.health,
-      images: {},
+      images: this.read === undefined ? {} : changedImages(this.before, statedImages(this.read)),
       state: this.state,
       dangers: this.found.map(({ op, urn, type }) => ({ op, urn, type })),
       errors: this.progress.errors,
@@ -250,14 +265,85 @@ export function preview(run: Run): Promise<Summary> {
 }
 
 export function up(run: Run): Promise<Summary> {
-  return attempt(run, async () => {
-    const opened = await run.prepare();
-    run.gate(await run.preview(opened));
-    await run.update(opened);
-    await run.keepState(opened);
-    if (!(await run.verify())) return run.summary("failed", exitCodes.deployment, "deployed, but not healthy");
+  return attempt(run, async () => deploy(run, await run.prepare()));
+}
+
+async function deploy(run: Run, opened: Opened): Promise<Summary> {
+  run.gate(await run.preview(opened));
+  const problem = await run.update(opened).then(
+    () => undefined,
+    (error: unknown) => {
+      // Who stops a run, waits in vain or has no rights is not helped by another update.
+      if (run.world.signal.aborted || endOf(error, run.progress).kind !== "deployment") throw error;
+      return "the update failed";
+    },
+  );
+  await run.keepState(opened);
+  if (problem === undefined && (await run.verify())) {
     const changed = Object.entries(run.changes).some(([op, count]) => op !== "same" && count > 0);
     return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done);
+  }
+  return backToImages(run, opened, problem ?? "deployed, but not healthy");
+}
+
+/** An image that was good before is the only thing that is put back: schema, sizes and data are for people to decide. */
+async function backToImages(run: Run, opened: Opened, problem: string): Promise<Summary> {
+  const changed = changedImages(run.before, statedImages(run.settings));
+  const former = Object.entries(changed).flatMap(([service, { before }]) =>
+    before === null ? [] : [[imagePath(service), before] as const],
+  );
+  if (!run.options.rollback || former.length === 0) {
+    const message = former.length === 0 ? "no image changed, so there is none to go back to" : "not rolled back (--no-rollback)";
+    return run.summary("failed", exitCodes.deployment, `${problem}; ${message}`);
+  }
+  run.progress.line(`${problem}: going back to the images before`);
+  const images = run.settings;
+  await run.change(opened, Object.fromEntries(former));
+  await run.update(opened);
+  await run.keepState(opened);
+  const healthy = await run.verify();
+  const ending = `${problem}; the images before are back${healthy ? "" : ", and the platform still does not answer"}; commit Pulumi.${run.options.stack}.yaml`;
+  return {
+    ...run.summary(healthy ? "rolled_back" : "failed", exitCodes.deployment, ending),
+    images: changedImages(run.before, statedImages(images)),
+  };
+}
+
+/** Back to the images of the last successful update that had others, as the backend's history tells. */
+export function rollback(run: Run): Promise<Summary> {
+  return attempt(run, async () => {
+    const opened = await run.prepare();
+    const now = statedImages(run.settings);
+    const former = await formerImages(opened, run.options, now);
+    if (former === undefined)
+      throw new Stop(
+        "configuration",
+        "the backend's history has no successful update with other images",
+        "set services.<name>.image by hand, then: up",
+      );
+    await run.change(opened, Object.fromEntries(Object.entries(former).map(([service, image]) => [imagePath(service), image])));
+    return deploy(run, opened);
+  });
+}
+
+/** The next epoch of passwords and generated secrets, deployed like any other change. */
+export function rotate(run: Run): Promise<Summary> {
+  return attempt(run, async () => {
+    const opened = await run.prepare();
+    const today = new Date(run.world.now()).toISOString().slice(0, 10);
+    const { rotationEpoch, database } = run.settings;
+    const made = database?.logins?.made;
+    if (made !== undefined && made !== rotationEpoch)
+      throw new Stop(
+        "configuration",
+        `the logins of epoch ${rotationEpoch} are not in use yet (database.logins.made is ${made}): a further epoch would shut services out`,
+        "finish the last rotation first: docs/secrets.md",
+      );
+    await run.change(opened, { rotationEpoch: String(rotationEpoch + 1), rotatedOn: today });
+    const summary = await deploy(run, opened);
+    if (summary.exitCode !== 0 || made === undefined) return summary;
+    const next = `start the job database-roles, then: pulumi config set --path database.logins.made ${rotationEpoch + 1}, and up (docs/secrets.md)`;
+    return { ...summary, message: `the new logins wait to be made: ${next}` };
   });
 }
 

@@ -15,7 +15,7 @@ describe("npm run deploy", () => {
   it("explains itself and its exit codes", async () => {
     const { code, out } = await deploy("--help");
     expect(code).to.equal(0);
-    for (const verb of ["preview", "up", "drift", "destroy", "outputs", "cancel", "doctor"])
+    for (const verb of ["preview", "up", "rollback", "rotate", "drift", "destroy", "outputs", "cancel", "doctor"])
       expect(out).to.match(new RegExp(`^  ${verb}\\b`, "m"));
     expect(out).to.include("5 policy or gate, 6 no such stack, 7 drift");
   });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { run } from "../../automation/cli";
+import { Run, up as runUp } from "../../automation/commands";
 import type { Summary } from "../../automation/summary";
 import { findCli } from "../../automation/workspace";
 import { type Rehearsal, rehearse, secretsOf } from "../../rehearsal/engine";
@@ -72,6 +73,49 @@ describe("npm run deploy on the real engine", function () {
     expect(err).to.include("database-database").and.include("--allow");
     expect(rehearsal.cloud.calls()).to.have.length(calls);
     expect((await up("--allow", "database-database")).code).to.equal(0);
+  });
+
+  /** The site's image in the simulated cloud. */
+  const running = (): string => {
+    const site = rehearsal.cloud.all().find(({ type }) => type === "azure-native:web:WebApp");
+    return String((site?.inputs.siteConfig as { linuxFxVersion?: string } | undefined)?.linuxFxVersion);
+  };
+
+  it("goes back to the image before when the new one does not answer", async () => {
+    const good = running();
+    await rehearsal.stack.setConfig("services.api.image", { value: "example.org/team/api:2" }, true);
+    const options = { stack: "dev", where: rehearsal.where, allow: [], policyPacks: [], recover: false, create: false, rollback: true };
+    const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
+    const world = {
+      say: (line: string) => void said.push(line),
+      sleep: () => Promise.resolve(),
+      now: Date.now,
+      ask: () => Promise.resolve({ status: running() === good ? 200 : 503, body: "" }),
+      signal: new AbortController().signal,
+    };
+    const summary = await runUp(new Run("up", { ...options, patience, healthSeconds: 1, keepIn: kept }, world));
+    expect(summary).to.include({ result: "rolled_back", exitCode: 4 });
+    expect(summary.images).to.have.all.keys("api");
+    expect(summary.images.api?.after).to.equal("example.org/team/api:2");
+    expect(running()).to.equal(good);
+    expect((await rehearsal.stack.getConfig("services.api.image", true)).value).to.equal(summary.images.api?.before);
+  });
+
+  it("rolls back by hand to the image of the last successful update that had another", async () => {
+    const good = running();
+    await rehearsal.stack.setConfig("services.api.image", { value: "example.org/team/api:3" }, true);
+    expect((await up()).code).to.equal(0);
+    expect(running()).to.equal("DOCKER|example.org/team/api:3");
+    const { code, err } = await deploy("rollback", "--health-timeout", "0", "--keep", kept);
+    expect(code, err).to.equal(0);
+    expect(running()).to.be.oneOf([good, "DOCKER|example.org/team/api:2"]);
+  });
+
+  it("begins the next epoch of secrets", async () => {
+    const { code, err } = await deploy("rotate", "--health-timeout", "0", "--keep", kept);
+    expect(code, err).to.equal(0);
+    expect((await rehearsal.stack.getConfig("rotationEpoch")).value).to.equal("2");
+    expect((await up("--format", "json")).out).to.include('"no_changes"');
   });
 
   it("refuses to switch the cloud before the engine is asked", async () => {
