@@ -13,6 +13,8 @@ const nameInputs = [
 ];
 /** With these a name is unique inside something only. */
 const scopeInputs = [
+  "zoneId",
+  "type",
   "vpcId",
   "role",
   "user",
