@@ -112,6 +112,10 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
   });
 
   const files = settings.files && new cloud.Files("files", { network, secrets, monitoring, ...settings.files });
+  if (settings.network.bastion === true) {
+    const reaches = [database?.use("own"), cache?.use("readWrite")].filter((each) => each !== undefined);
+    new cloud.Bastion("bastion", { network, monitoring, reaches });
+  }
   const containers = backsUpInContainers(settings);
   const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers, exec: settings.operations.exec });
   const repositories = repositoriesOf(settings.services, settings.registry.enabled);

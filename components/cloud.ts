@@ -4,6 +4,7 @@ import { ComponentResource, type ComponentResourceOptions, type Inputs } from "@
 import type { Alarms, AlarmsArgs } from "./alarms/index";
 import type { AppService, AppServiceArgs } from "./app-service/index";
 import type { Backup, BackupArgs } from "./backup/index";
+import type { Bastion, BastionArgs } from "./bastion/index";
 import type { Budget, BudgetArgs } from "./budget/index";
 import type { Cache, CacheArgs } from "./cache/index";
 import type { Dashboards, DashboardsArgs } from "./dashboards/index";
@@ -137,5 +138,6 @@ export interface Cloud<F extends Family> {
   readonly Dashboards: Constructor<DashboardsArgs<F>, Dashboards<F>>;
   readonly Backup: Constructor<BackupArgs<F>, Backup<F>>;
   readonly Protection: Constructor<ProtectionArgs<F>, Protection<F>>;
+  readonly Bastion: Constructor<BastionArgs<F>, Bastion<F>>;
   readonly Budget: Constructor<BudgetArgs<F>, Budget<F>>;
 }

@@ -122,6 +122,7 @@ const prefixes: Readonly<Record<string, string>> = {
   SecurityGroupEgressRule: "sgr",
   VpcEndpoint: "vpce",
   FlowLog: "fl",
+  LaunchTemplate: "lt",
 };
 /** Ids of networks that other resources name; whoever names one that isn't there is refused. */
 const networkId = /^(vpc|subnet|sg|rtb|igw|nat|eipalloc|vpce)-[0-9a-f]{17}$/;

@@ -131,6 +131,14 @@ export function checkNetwork({ given, draft, limits, region }: Subject): Fault[]
       remedy: setCommand(["network", "nat"], "single"),
     });
   }
+  if (network.bastion === true && network.nat === "none") {
+    faults.push({
+      path: "network.bastion",
+      given: true,
+      problem: "the host asks the cloud who may log in, and network.nat is none: it has no way out",
+      remedy: setCommand(["network", "nat"], "single"),
+    });
+  }
   for (const [index, range] of network.allowedCidrs.entries()) {
     // Security groups refuse what has bits beyond its prefix.
     const proper = networkAddress(range);

@@ -143,6 +143,12 @@ const network = z.strictObject({
     .array(range4())
     .optional()
     .describe("Who may reach the platform: IPv4 ranges. Empty: the internet where TLS is served, nobody where it is not."),
+  bastion: z
+    .boolean()
+    .optional()
+    .describe(
+      "A host that operators' tools reach database and cache through, by the cloud's own login; port 22 is never open to the internet. AWS: a small instance behind Session Manager. Azure: Azure Bastion (Standard, about USD 210 a month) and a small machine.",
+    ),
   endpoints: z
     .array(z.enum(privateServices))
     .optional()

@@ -23,7 +23,6 @@ const notYet: readonly string[] = [
   "network.vpcId",
   "network.vnetId",
   "network.vpn",
-  "network.bastion",
 ];
 const valuesNotYet: Readonly<Record<string, readonly string[]>> = {
   "services.*.kind": ["function"],

@@ -4,7 +4,7 @@ import type { AzureRanges } from "./cidr";
 import type { NetworkArgs } from "./index";
 
 /** The subnets that have a group of rules of their own. Those of further plans share the app tier's. */
-export const tiers = ["gateway", "app", "data", "endpoints", "containers"] as const;
+export const tiers = ["gateway", "app", "data", "endpoints", "containers", "hosts"] as const;
 export type Tier = (typeof tiers)[number];
 
 /** One rule, in the words of a network security group. */
@@ -26,6 +26,7 @@ const pgBouncer = "6432";
 const managedRedis = "10000";
 const amqp = "5671-5672";
 const smb = "445";
+const ssh = "22";
 /** Azure's resolver. Rules see this traffic in a Container Apps environment, whose nodes ask it themselves. */
 const resolver = "168.63.129.16";
 
@@ -63,6 +64,7 @@ export function firewall(args: NetworkArgs, ranges: AzureRanges): Readonly<Recor
     data: dataRules(args, ranges, clients),
     endpoints: endpointRules(args, ranges, clients),
     containers: args.containers ? containerRules(args, ranges) : [denyIn, denyOut],
+    hosts: args.bastion === true ? hostRules(args, ranges) : [denyIn, denyOut],
   };
 }
 
@@ -111,7 +113,7 @@ function dataRules(args: NetworkArgs, ranges: AzureRanges, clients: readonly str
   if (ports.length === 0) return [denyIn, denyOut];
   const subnet = [ranges.data];
   return [
-    allowIn("database", 100, clients, subnet, ports),
+    allowIn("database", 100, [...clients, ...hostsOf(args, ranges)], subnet, ports),
     allowIn("own-subnet-in", 110, subnet, subnet, [postgres, pgBouncer]),
     denyIn,
     allowOut("own-subnet-out", 100, subnet, subnet, [postgres, pgBouncer]),
@@ -127,7 +129,7 @@ function endpointRules(args: NetworkArgs, ranges: AzureRanges, clients: readonly
   return [
     allowIn("tls", 100, clients, subnet, [tls]),
     ...(args.gateway === "none" ? [] : [allowIn("sites", 110, [ranges.gateway], subnet, [tls])]),
-    ...(args.servers.includes("cache") ? [allowIn("cache", 120, clients, subnet, [managedRedis])] : []),
+    ...(args.servers.includes("cache") ? [allowIn("cache", 120, [...clients, ...hostsOf(args, ranges)], subnet, [managedRedis])] : []),
     ...(args.servers.includes("queue") ? [allowIn("queue", 130, clients, subnet, [amqp])] : []),
     ...(args.servers.includes("files") ? [allowIn("files", 140, clients, subnet, [smb])] : []),
     denyIn,
@@ -145,6 +147,24 @@ function containerRules(args: NetworkArgs, ranges: AzureRanges): Rule[] {
     { ...allowOut("resolver", 210, subnet, [resolver], ["53"]), protocol: "*" },
     ...wayOut(args, ranges, subnet),
   ];
+}
+
+/** Port 22 is Azure Bastion's alone. Ubuntu's archive speaks HTTP; what it sends is signed. */
+function hostRules(args: NetworkArgs, ranges: AzureRanges): Rule[] {
+  const subnet = [ranges.hosts];
+  const databasePorts = databasePortsOf(args);
+  return [
+    allowIn("bastion", 100, [ranges.bastion], subnet, [ssh]),
+    denyIn,
+    ...(databasePorts.length > 0 ? [allowOut("database", 100, subnet, [ranges.data], databasePorts)] : []),
+    ...(args.servers.includes("cache") ? [allowOut("cache", 110, subnet, [ranges.endpoints], [managedRedis])] : []),
+    allowOut("internet", 140, subnet, ["Internet"], [tls, "80"]),
+    denyOut,
+  ];
+}
+
+function hostsOf({ bastion }: NetworkArgs, { hosts }: AzureRanges): readonly string[] {
+  return bastion === true ? [hosts] : [];
 }
 
 function databasePortsOf({ servers }: NetworkArgs): string[] {

@@ -22,6 +22,9 @@ const delegates = {
   containers: "Microsoft.App/environments",
 } as const;
 
+/** Azure finds the subnets of its own gateways by these names. */
+const reserved = { bastion: "AzureBastionSubnet", vpn: "GatewaySubnet" } as const;
+
 export class AzureNetwork extends Network<Azure> {
   readonly id: Output<string>;
   readonly cidr: string;
@@ -62,6 +65,9 @@ export class AzureNetwork extends Network<Azure> {
         data: subnetId("data"),
         endpoints: subnetId("endpoints"),
         containers: subnetId("containers"),
+        hosts: subnetId("hosts"),
+        bastion: subnetId(reserved.bastion),
+        vpn: subnetId(reserved.vpn),
       },
       planSubnetIds: Object.fromEntries(args.planGroups.map((group, index) => [group, subnetId(index === 0 ? "app" : planSubnet(group))])),
       privateZones,
@@ -120,8 +126,15 @@ export class AzureNetwork extends Network<Azure> {
       };
       return new network.NetworkSecurityGroup(`${name}-${tier}`, group, { parent: this });
     };
-    const [gateway, app, data, endpoints, containers] = tiers;
-    return { gateway: create(gateway), app: create(app), data: create(data), endpoints: create(endpoints), containers: create(containers) };
+    const [gateway, app, data, endpoints, containers, hosts] = tiers;
+    return {
+      gateway: create(gateway),
+      app: create(app),
+      data: create(data),
+      endpoints: create(endpoints),
+      containers: create(containers),
+      hosts: create(hosts),
+    };
   }
 
   private createNetwork(
@@ -161,6 +174,11 @@ export class AzureNetwork extends Network<Azure> {
         // Rules apply to private endpoints only where this says so.
         subnet("endpoints", ranges.endpoints, { privateEndpointNetworkPolicies: "Enabled" }),
         subnet("containers", ranges.containers, { ...wayOut, ...(args.containers && { delegations: [delegation(delegates.containers)] }) }),
+        // Always there, though mostly empty: a subnet can't be taken away in the update that deletes what is in it.
+        subnet("hosts", ranges.hosts, natGateway && { natGateway }),
+        // Azure's own gateways write the rules of theirs; one of them refuses any group.
+        { name: reserved.bastion, addressPrefix: ranges.bastion },
+        { name: reserved.vpn, addressPrefix: ranges.vpn },
         ...furtherPlans(args).map((group, index) => subnet("app", ranges.plans[index] ?? "", sites, planSubnet(group))),
       ],
       tags: tagsOf(this.stack, name),

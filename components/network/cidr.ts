@@ -18,13 +18,15 @@ export interface AzureRanges {
   readonly containers: string;
   /** Subnets of further App Service plans. */
   readonly plans: readonly string[];
-  /** Reserved: AzureBastionSubnet /26 and GatewaySubnet /27. */
+  /** AzureBastionSubnet /26 and GatewaySubnet /27. */
   readonly bastion: string;
   readonly vpn: string;
+  /** Machines that operators log in to. */
+  readonly hosts: string;
 }
 
 /** A network is cut into 256 slots; a subnet of a /16 is a /24. Slots are the third octet of the documents' plan. */
-const slots = { public: 1, app: 11, data: 21, endpoints: 31, containers: 40, plans: 50, bastion: 60, vpn: 61 } as const;
+const slots = { public: 1, app: 11, data: 21, endpoints: 31, containers: 40, plans: 50, bastion: 60, vpn: 61, hosts: 62 } as const;
 const maxPlans = slots.bastion - slots.plans;
 
 export function awsRanges(cidr: string, zones: number): AwsRanges {
@@ -42,6 +44,7 @@ export function azureRanges(cidr: string, furtherPlans: number): AzureRanges {
     plans: Array.from({ length: furtherPlans }, (_, plan) => slot(cidr, slots.plans + plan)),
     bastion: narrowed(slot(cidr, slots.bastion), 26),
     vpn: narrowed(slot(cidr, slots.vpn), 27),
+    hosts: narrowed(slot(cidr, slots.hosts), 28),
   };
 }
 

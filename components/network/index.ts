@@ -30,6 +30,8 @@ export interface NetworkSpec {
   readonly allowedCidrs: readonly string[];
   /** AWS: interface endpoints by short service name (`ecr.api`, `ecr.dkr`, `logs`, `secretsmanager`, `sqs`). Azure: has its private endpoints anyway, ignores none: the words map to vault, registry, monitor, queue. */
   readonly endpoints: readonly PrivateService[];
+  /** A host that operators' tools reach database and cache through. Default none. */
+  readonly bastion?: boolean | undefined;
 }
 
 export const privateServices = ["registry", "logs", "secrets", "queue"] as const;

@@ -73,6 +73,8 @@ describe("names on AWS", () => {
       service: 247,
       taskFamily: 255,
       schedule: 56,
+      launchTemplate: 120,
+      hostGroup: 247,
       webAcl: 120,
       edge: 56,
       shield: 120,
@@ -142,6 +144,7 @@ describe("permissions on AWS", () => {
         pull: ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
         log: ["logs:CreateLogStream", "logs:PutLogEvents"],
       },
+      bastion: { register: ["ssm:UpdateInstanceInformation"] },
       console: {
         channel: [
           "ssmmessages:CreateControlChannel",

@@ -46,6 +46,7 @@ describe("Network on Azure", () => {
       "network:NetworkSecurityGroup network-data",
       "network:NetworkSecurityGroup network-endpoints",
       "network:NetworkSecurityGroup network-containers",
+      "network:NetworkSecurityGroup network-hosts",
       "network:VirtualNetwork network-vnet",
       ...["blob", "vault", "redis", "servicebus", "sites", "postgres"].flatMap((zone) => [
         `privatedns:PrivateZone network-${zone}`,
@@ -106,6 +107,9 @@ describe("Network on Azure", () => {
         }),
         subnet("endpoints", "10.0.31.0/24", { privateEndpointNetworkPolicies: "Enabled" }),
         subnet("containers", "10.0.40.0/23", { ...nat, ...given("Microsoft.App/environments") }),
+        subnet("hosts", "10.0.62.0/28", nat),
+        { name: "AzureBastionSubnet", addressPrefix: "10.0.60.0/26" },
+        { name: "GatewaySubnet", addressPrefix: "10.0.61.0/27" },
         subnet("plan-api", "10.0.50.0/24", { ...nat, ...given("Microsoft.Web/serverFarms") }, "app"),
       ],
     });
@@ -264,6 +268,34 @@ describe("Network on Azure", () => {
     expect(rules(await network(), "containers")).to.deep.equal([denyIn, denyOut]);
   });
 
+  it("opens port 22 to Azure Bastion alone, and the servers to the host behind it", async () => {
+    const resources = await network({ ...all, bastion: true });
+    expect(rules(resources, "hosts")).to.deep.equal([
+      "100 bastion: Inbound Allow Tcp 10.0.60.0/26 > 10.0.62.0/28 : 22",
+      denyIn,
+      "100 database: Outbound Allow Tcp 10.0.62.0/28 > 10.0.21.0/24 : 5432,6432",
+      "110 cache: Outbound Allow Tcp 10.0.62.0/28 > 10.0.31.0/24 : 10000",
+      "140 internet: Outbound Allow Tcp 10.0.62.0/28 > Internet : 443,80",
+      denyOut,
+    ]);
+    const from = "10.0.11.0/24,10.0.50.0/24,10.0.40.0/23";
+    expect(rules(resources, "data")[0]).to.equal(`100 database: Inbound Allow Tcp ${from},10.0.62.0/28 > 10.0.21.0/24 : 5432,6432`);
+    expect(rules(resources, "endpoints")).to.deep.equal([
+      `100 tls: Inbound Allow Tcp ${from} > 10.0.31.0/24 : 443`,
+      "110 sites: Inbound Allow Tcp 10.0.1.0/24 > 10.0.31.0/24 : 443",
+      `120 cache: Inbound Allow Tcp ${from},10.0.62.0/28 > 10.0.31.0/24 : 10000`,
+      `130 queue: Inbound Allow Tcp ${from} > 10.0.31.0/24 : 5671-5672`,
+      denyIn,
+    ]);
+    expect(rules(await network({ bastion: true }), "hosts")).to.deep.equal([
+      "100 bastion: Inbound Allow Tcp 10.0.60.0/26 > 10.0.62.0/28 : 22",
+      denyIn,
+      "140 internet: Outbound Allow Tcp 10.0.62.0/28 > Internet : 443,80",
+      denyOut,
+    ]);
+    for (const bastion of [undefined, false]) expect(rules(await network({ ...all, bastion }), "hosts")).to.deep.equal([denyIn, denyOut]);
+  });
+
   it("puts each group of rules where the stack is, tagged", async () => {
     const { securityRules, ...rest } = child(await network(), "network-data", ":NetworkSecurityGroup").inputs;
     expect(securityRules).to.be.an("array");
@@ -289,6 +321,9 @@ describe("Network on Azure", () => {
       data: id("data"),
       endpoints: id("endpoints"),
       containers: id("containers"),
+      hosts: id("hosts"),
+      bastion: id("AzureBastionSubnet"),
+      vpn: id("GatewaySubnet"),
       "plan web": id("app"),
       "plan api": id("plan-api"),
       resourceGroupName: "network-group-name",

@@ -6,6 +6,7 @@ export const choices: readonly string[] = [
   "registry.enabled=true",
   "flags.enabled=true",
   "storage.files.enabled=true",
+  "network.bastion=true",
   "security.threatDetection=true",
   "security.emails[0]=security@example.org",
   "edge.ddosPlan=true",

@@ -2,6 +2,7 @@
 import { AwsAlarms } from "../../alarms/aws";
 import { AwsAppService } from "../../app-service/aws";
 import { AwsBackup } from "../../backup/aws";
+import { AwsBastion } from "../../bastion/aws";
 import { AwsBudget } from "../../budget/aws";
 import { AwsCache } from "../../cache/aws";
 import type { Cloud } from "../../cloud";
@@ -49,5 +50,6 @@ export const aws: Cloud<Aws> = {
   Dashboards: AwsDashboards,
   Backup: AwsBackup,
   Protection: AwsProtection,
+  Bastion: AwsBastion,
   Budget: AwsBudget,
 };

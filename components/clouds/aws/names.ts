@@ -46,6 +46,8 @@ const limits = {
   service: { max: 255, fixed: false },
   taskFamily: { max: 255, fixed: true },
   schedule: { max: 64, fixed: false },
+  launchTemplate: { max: 128, fixed: false },
+  hostGroup: { max: 255, fixed: false },
   webAcl: { max: 128, fixed: false },
   // Functions, policies and access controls of CloudFront.
   edge: { max: 64, fixed: false },

@@ -58,6 +58,8 @@ export const permissions = {
     ],
     log: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
   },
+  // The agent of the bastion: known to Session Manager, with the channel of `console`.
+  bastion: { register: ["ssm:UpdateInstanceInformation"] },
   // The scheduler that starts a job: the task definition, and the two roles that it hands over.
   scheduler: { run: ["ecs:RunTask"], tag: ["ecs:TagResource"], pass: ["iam:PassRole"] },
   // EventBridge calling a webhook; CloudTrail writing to its log group.

@@ -2,6 +2,7 @@
 import { AzureAlarms } from "../../alarms/azure";
 import { AzureAppService } from "../../app-service/azure";
 import { AzureBackup } from "../../backup/azure";
+import { AzureBastion } from "../../bastion/azure";
 import { AzureBudget } from "../../budget/azure";
 import { AzureCache } from "../../cache/azure";
 import type { Cloud } from "../../cloud";
@@ -49,5 +50,6 @@ export const azure: Cloud<Azure> = {
   Dashboards: AzureDashboards,
   Backup: AzureBackup,
   Protection: AzureProtection,
+  Bastion: AzureBastion,
   Budget: AzureBudget,
 };

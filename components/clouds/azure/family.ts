@@ -22,6 +22,10 @@ export interface Azure extends Family {
       readonly data: Output<string>;
       readonly endpoints: Output<string>;
       readonly containers: Output<string>;
+      readonly hosts: Output<string>;
+      /** Azure prescribes the names of these two: AzureBastionSubnet and GatewaySubnet. */
+      readonly bastion: Output<string>;
+      readonly vpn: Output<string>;
     };
     /** By plan group: the subnet that its App Service plan is integrated with. The first group has the app tier's. */
     readonly planSubnetIds: Readonly<Record<string, Output<string>>>;

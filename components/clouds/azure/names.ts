@@ -25,6 +25,9 @@ export const nameRules = {
   networkSecurityGroup: { prefix: "nsg", max: 80, hyphens: true, scope: "group" },
   publicIp: { prefix: "pip", max: 80, hyphens: true, scope: "group" },
   natGateway: { prefix: "ng", max: 80, hyphens: true, scope: "group" },
+  bastion: { prefix: "bas", max: 80, hyphens: true, scope: "group" },
+  virtualMachine: { prefix: "vm", max: 64, hyphens: true, scope: "group" },
+  networkInterface: { prefix: "nic", max: 80, hyphens: true, scope: "group" },
   privateEndpoint: { prefix: "pep", max: 64, hyphens: true, scope: "group" },
   /** One watcher serves all stacks of a region: its flow logs are told apart by their names only. */
   flowLog: { prefix: "fl", max: 80, hyphens: true, scope: "subscription" },

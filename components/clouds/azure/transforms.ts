@@ -5,12 +5,19 @@ import type { ComponentArgs } from "@pulumi/azure-native/applicationinsights";
 import type { ContainerAppArgs, JobArgs, ManagedEnvironmentArgs } from "@pulumi/azure-native/app";
 import type { RegistryArgs } from "@pulumi/azure-native/containerregistry";
 import type { ProfileArgs } from "@pulumi/azure-native/cdn";
+import type { VirtualMachineArgs } from "@pulumi/azure-native/compute";
 import type { BudgetArgs } from "@pulumi/azure-native/consumption";
 import type { BackupVaultArgs } from "@pulumi/azure-native/dataprotection";
 import type { ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type { KeyArgs, VaultArgs } from "@pulumi/azure-native/keyvault";
 import type { ActionGroupArgs } from "@pulumi/azure-native/monitor";
-import type { ApplicationGatewayArgs, NatGatewayArgs, NetworkSecurityGroupArgs, VirtualNetworkArgs } from "@pulumi/azure-native/network";
+import type {
+  ApplicationGatewayArgs,
+  BastionHostArgs,
+  NatGatewayArgs,
+  NetworkSecurityGroupArgs,
+  VirtualNetworkArgs,
+} from "@pulumi/azure-native/network";
 import type { WorkspaceArgs } from "@pulumi/azure-native/operationalinsights";
 import type { DatabaseArgs, RedisEnterpriseArgs } from "@pulumi/azure-native/redisenterprise";
 import type { ResourceGroupArgs } from "@pulumi/azure-native/resources";
@@ -47,6 +54,8 @@ export interface TransformedArgs {
   readonly "appService.job": JobArgs;
   readonly "budget.budget": BudgetArgs;
   readonly "backup.vault": BackupVaultArgs;
+  readonly "bastion.entrance": BastionHostArgs;
+  readonly "bastion.host": VirtualMachineArgs;
 }
 
 export type Transforms = { readonly [K in keyof TransformedArgs]?: (args: TransformedArgs[K]) => TransformedArgs[K] };
