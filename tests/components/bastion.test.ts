@@ -193,11 +193,9 @@ describe("Bastion on Azure", () => {
     });
     const password = only(resources, "random:index/randomPassword:RandomPassword");
     expect(password.inputs).to.include({ length: 64, minLower: 1, minUpper: 1, minNumeric: 1 });
-    const {
-      adminPassword: _,
-      customData,
-      ...profile
-    } = only(resources, "azure-native:compute:VirtualMachine").inputs.osProfile as Record<string, unknown>;
+    const machine = only(resources, "azure-native:compute:VirtualMachine").inputs;
+    const { adminPassword, customData, ...profile } = machine.osProfile as Record<string, unknown>;
+    expect(adminPassword, "the program never sees it").to.equal(null);
     expect(Buffer.from(String(customData), "base64").toString()).to.equal("#cloud-config\nssh_pwauth: false\n");
     expect(profile).to.deep.equal({
       computerName: "bastion",
