@@ -8,6 +8,7 @@ import type { DnsRecord } from "./components/dns";
 import { backupsBucket, runsContainers } from "./components/backup";
 import { type Noun, type Use, type Access, accessWords } from "./components/use";
 import type { Server } from "./components/network";
+import type { Primary } from "./components/primary";
 import { planGroups } from "./components/hosting";
 import { rolesJob, rolesJobName } from "./jobs/roles/job";
 import { repositoriesOf } from "./components/registry/index";
@@ -22,10 +23,17 @@ export interface Outputs {
   /** Records to create by hand, where there is a domain and its zone is not given. */
   readonly dnsRecords: readonly DnsRecord[];
   readonly networkId: Output<string>;
+  readonly networkCidr: string;
+  /** For which stack this one stands by; absent once it has taken over. */
+  readonly standbyOf?: string;
   /** Where alarms go: topic ARN or action group id. */
   readonly alertsId: Output<string>;
   readonly logsBucket: Output<string>;
   readonly database?: {
+    /** By which a standby's replica names it. */
+    readonly id: Output<string>;
+    /** Azure: the private zone in which a standby finds it; empty on AWS. */
+    readonly zoneName: Output<string>;
     readonly host: Output<string>;
     readonly port: Output<number>;
     readonly name: Output<string>;
@@ -59,7 +67,7 @@ export interface Deployment extends Omit<Tracks, "candidate"> {
   readonly candidate?: NonNullable<Tracks["candidate"]> & { readonly image: string; readonly percent: number };
 }
 
-export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings): Outputs {
+export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, primary?: Primary): Outputs {
   const { stack, rotationEpoch, rotatedOn } = settings;
   const hosted = { ...settings.services, ...(settings.database?.logins?.enabled && { [rolesJobName]: rolesJob }) };
   const network = new cloud.Network("network", {
@@ -100,7 +108,8 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
 
   const data = { network, secrets, monitoring, rotationEpoch };
   const users = loginUsers(settings.services);
-  const database = settings.database && new cloud.Database("database", { ...data, ...settings.database, services: users });
+  const standby = settings.standby && { primary };
+  const database = settings.database && new cloud.Database("database", { ...data, ...settings.database, services: users, standby });
   const cache = settings.cache && new cloud.Cache("cache", { ...data, ...settings.cache });
 
   const broker = new cloud.Broker("broker", { network, monitoring, ...settings.broker });
@@ -184,9 +193,20 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings):
     url,
     dnsRecords: [...gateway.dnsRecords, ...(edge?.dnsRecords ?? [])],
     networkId: network.id,
+    networkCidr: network.cidr,
+    ...(settings.standby?.active === false && { standbyOf: settings.standby.of }),
     alertsId: monitoring.alertsId,
     logsBucket: logs.bucketName,
-    ...(database && { database: { host: database.host, port: database.port, name: database.databaseName, secretId: database.secretId } }),
+    ...(database && {
+      database: {
+        id: database.id,
+        zoneName: database.zoneName,
+        host: database.host,
+        port: database.port,
+        name: database.databaseName,
+        secretId: database.secretId,
+      },
+    }),
     ...(cache && { cache: { host: cache.host, port: cache.port, secretId: cache.secretId } }),
     repositories: registry?.urls ?? {},
     queues: mapValues(queues, (queue) => queue.url),

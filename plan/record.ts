@@ -93,7 +93,7 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
   const { warn } = sdk;
   sdk.warn = (text: unknown) => void warnings.push(String(text).replace(/^warning: \[runtime\] /, ""));
   try {
-    await runtime.setMocks({ newResource: (args) => newResource(args, where), call }, where.project, where.stack, true);
+    await runtime.setMocks({ newResource: (args) => newResource(args, where), call }, where.project, where.stack, true, "organization");
     runtime.setAllConfig({ ...where.config }, [...(where.secretKeys ?? [])]);
     listen(runtime.getMonitor() as unknown as MockMonitor, where, resources, outputs);
     await runtime.runInPulumiStack(async () => {
@@ -121,6 +121,8 @@ const withoutAliases: ResourceTransformation = ({ props, opts }) => ({ props, op
 function newResource(args: runtime.MockResourceArgs, where: Where): runtime.MockResourceResult {
   // A Stash keeps what it was given first; before the first deployment that is its input.
   if (args.type === "pulumi:index:Stash") return { id: "", state: { ...args.inputs, output: args.inputs.input } };
+  // Another stack's outputs: the plan knows no other stack.
+  if (args.type === "pulumi:pulumi:StackReference") return { id: args.id ?? "", state: { ...args.inputs, outputs: runtime.unknownValue } };
   const answer = where.answers?.(args.type, args.name) ?? { id: "", state: {} };
   const [property, fields] = computed[args.type] ?? ["", []];
   const added = Object.fromEntries(fields.map((field) => [field, answer.state[field] ?? runtime.unknownValue]));

@@ -74,6 +74,8 @@ const paths: Readonly<Record<string, string>> = {
   "network:RouteTable": "Microsoft.Network/routeTables/{routeTableName}",
   "network:Subnet": "Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}",
   "network:VirtualNetwork": "Microsoft.Network/virtualNetworks/{virtualNetworkName}",
+  "network:VirtualNetworkPeering":
+    "Microsoft.Network/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
   "network:WebApplicationFirewallPolicy": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
   "operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
   "portal:Dashboard": "Microsoft.Portal/dashboards/{dashboardName}",

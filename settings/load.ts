@@ -40,6 +40,7 @@ import { checkRotation, rotationWarnings } from "./rotation";
 import { environments, type Settings } from "./schema";
 import { checkSecondRegion, checkStorage, secondRegionOf } from "./storage";
 import { checkShape } from "./shape";
+import { checkStandby, peerCidrOf, standbyOf, standbyWarnings } from "./standby";
 
 export { applySet } from "./paths";
 export { readStackFile } from "./stack-file";
@@ -75,6 +76,7 @@ export function load(input: Input): Settings {
     ...resolving,
     ...checkEnvironment(input.stack, subject),
     ...checkRegion(subject, limitsOf),
+    ...checkStandby(subject, input.stack, raw.providers[regionKeys[draft.cloud]] !== undefined),
     ...checkNetwork(subject),
     ...checkEdge(subject),
     ...checkNames(subject),
@@ -112,6 +114,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
   const probe = probeOf({ uptime }, reachOf(subject));
   const { enabled: hasBudget, ...budget } = draft.budget;
   const zones = given.network?.zoneNames ?? limits.zones[region]?.slice(0, draft.network.zones) ?? [];
+  const peerCidr = peerCidrOf(given);
   return {
     cloud: draft.cloud,
     stack: {
@@ -126,7 +129,8 @@ function settingsOf(input: Input, subject: Subject): Settings {
       tags: given.tags ?? {},
       guard: draft.guard,
     },
-    network: draft.network,
+    network: peerCidr === undefined ? draft.network : { ...draft.network, peerCidr },
+    standby: standbyOf(given),
     gateway: gatewayOf(subject),
     edge: cdnOf(subject),
     monitoring: { ...monitoring, receivers: receiversOf(draft.alerts, (name) => valueOf(draft, name)), probed: probe !== undefined },
@@ -154,7 +158,12 @@ function settingsOf(input: Input, subject: Subject): Settings {
     maintenance: given.maintenance ?? false,
     rollout: draft.rollout,
     operations: draft.operations,
-    warnings: [...warningsOf(subject), ...rotationWarnings(subject), ...warnOfBudget(draft.budget, draft.cloud)],
+    warnings: [
+      ...standbyWarnings(subject),
+      ...warningsOf(subject),
+      ...rotationWarnings(subject),
+      ...warnOfBudget(draft.budget, draft.cloud),
+    ],
   };
 }
 

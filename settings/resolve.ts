@@ -15,6 +15,7 @@ import { consoleName, consoleService } from "./operations";
 import { pathText, setCommand } from "./paths";
 import { defaultImage, newService, preset, type Preset, queueDefaults } from "./presets";
 import { candidateOf } from "./rollout";
+import { standbyPreset, standbyService } from "./standby";
 import { bucketDefaults, withoutZeros } from "./storage";
 import { type Given, namePattern, type TopicSpec } from "./schema";
 import { nearest } from "./shape";
@@ -35,7 +36,7 @@ export const noUse = "none";
 export function resolve(given: Given): { readonly draft: Draft; readonly faults: readonly Fault[] } {
   const cloud = given.cloud ?? "aws";
   const environment = given.environment ?? "dev";
-  const base = preset(environment, cloud);
+  const base = standbyPreset(preset(environment, cloud), given);
   const faults: Fault[] = [];
 
   const secrets = secretsOf(base, given);
@@ -59,7 +60,9 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
     ...Object.keys(buckets).map((name) => [name, "storage"] as const),
     ...Object.keys(stated).map((name) => [name, "service"] as const),
   ]);
-  const services = Object.fromEntries(Object.entries(stated).map(([name, spec]) => [name, pruned(name, spec, given, nouns, secrets)]));
+  const services = Object.fromEntries(
+    Object.entries(stated).map(([name, spec]) => [name, standbyService(pruned(name, spec, given, nouns, secrets), given)]),
+  );
 
   return {
     faults,

@@ -17,6 +17,7 @@ import type { Draft } from "./resolve";
 import { served } from "./rules-connections";
 import { type Given, logDaysSold } from "./schema";
 import { nearest } from "./shape";
+import { domainGiven } from "./standby";
 
 /** The whole of what rules look at. */
 export interface Subject {
@@ -165,7 +166,8 @@ export function gatewayOf({ given, draft }: Subject): GatewaySpec {
   return { ...gatewayPart(draft.edge), domain: domainOf(given, draft.cloud) };
 }
 
-function domainOf({ domain }: Given, cloud: CloudName): GatewayDomain | undefined {
+function domainOf(given: Given, cloud: CloudName): GatewayDomain | undefined {
+  const domain = domainGiven(given);
   if (domain === undefined) return undefined;
   const { name, aws, azure } = domain;
   return cloud === "aws"
@@ -247,7 +249,7 @@ export function checkMonitoring(subject: Subject): Fault[] {
 
 /** Who can reach the platform from outside, and by which name. */
 export function reachOf({ given, draft }: Subject): Reach {
-  return { domain: given.domain?.name, allowedCidrs: draft.network.allowedCidrs, services: draft.services };
+  return { domain: domainGiven(given)?.name, allowedCidrs: draft.network.allowedCidrs, services: draft.services };
 }
 
 /** Set by the platform itself; Azure does not tell capital letters apart in names of tags. */

@@ -15,6 +15,7 @@ import type { GatewaySpec } from "../components/gateway/index";
 import { sizes } from "../components/limits";
 import type { MonitoringSpec } from "../components/monitoring/index";
 import { natModes, type NetworkSpec, privateServices } from "../components/network/index";
+import type { StandbySpec } from "../components/primary";
 import type { QueueSpec } from "../components/queue/index";
 import type { EdgeSpec } from "../components/edge/index";
 import type { SecretSource } from "../components/secrets/index";
@@ -27,6 +28,7 @@ import { bucketSchema, filesSchema, secondRegionSchema } from "./schema-storage"
 import { backup } from "./backup";
 import { budget } from "./budget";
 import { security } from "./security";
+import { standbyOfSchema, standbySchema } from "./standby";
 import { type Operations, operationsSchema } from "./operations";
 import { candidateSchema, rolloutSchema } from "./rollout";
 
@@ -35,6 +37,8 @@ export interface Settings {
   readonly stack: Stack;
   readonly cloud: CloudName;
   readonly network: NetworkSpec;
+  /** For which stack this one stands by; undefined: for none. */
+  readonly standby: StandbySpec | undefined;
   readonly gateway: GatewaySpec;
   readonly monitoring: MonitoringSpec;
   readonly alarms: "all" | "errors";
@@ -527,6 +531,12 @@ export const schema = z.strictObject({
     .describe(
       "Where copies go that must outlive the region. Default: of us-east-1 and us-west-2, eastus2 and centralus the other one; elsewhere none.",
     ),
+  standbyOf: standbyOfSchema
+    .optional()
+    .describe(
+      "The stack in another region for which this one stands by: a copy of its database, few instances, no domain, no budget. Stays for as long as the stack lives, also after the takeover.",
+    ),
+  standby: standbySchema.optional().describe("Two stacks of which one stands by for the other (docs/runbooks/region-failover.md)."),
   backup: backup.optional().describe("Copies of the database besides its own restore, and the test that they can be read."),
   security: security.optional().describe("What watches the account, off by default."),
   budget: budget.optional().describe("What the stack may cost in a month, and who is told on the way there."),

@@ -16,7 +16,6 @@ export interface Checked {
 
 /** Keys that the design has and this version does not; `*` stands for any name. */
 const notYet: readonly string[] = [
-  "standbyOf",
   "services.*.versionPath",
   "edge.dns",
   "database.engine",

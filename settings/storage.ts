@@ -10,7 +10,7 @@ import type { Subject } from "./rules";
 import { nearest } from "./shape";
 
 /** E20: each is the other's second region. Others have no usual one: where data may go is not for a default to say. */
-const usualSecondRegions: Readonly<Record<CloudName, Readonly<Record<string, string>>>> = {
+export const usualSecondRegions: Readonly<Record<CloudName, Readonly<Record<string, string>>>> = {
   aws: { "us-east-1": "us-west-2", "us-west-2": "us-east-1" },
   azure: { eastus2: "centralus", centralus: "eastus2" },
 };
@@ -53,7 +53,8 @@ export function withoutZeros({ folders, ...lifecycle }: Lifecycle): Lifecycle {
 export function secondRegionOf({ given, draft, region }: Subject): string | undefined {
   const stated = given.secondRegion?.[draft.cloud];
   if (stated !== undefined) return stated;
-  const usual = usualSecondRegions[draft.cloud][region];
+  // A standby's would be the region that was lost.
+  const usual = given.standbyOf === undefined ? usualSecondRegions[draft.cloud][region] : undefined;
   return usual !== undefined && (given.allowedRegions?.includes(usual) ?? true) ? usual : undefined;
 }
 

@@ -8,12 +8,17 @@ import { plan } from "../plan/plan";
 import { text } from "../plan/report";
 import { choices } from "./support/choices";
 
-const stacks: Readonly<Record<string, { readonly stack: string; readonly set?: readonly string[] }>> = {
+const stacks: Readonly<Record<string, { readonly stack: string; readonly set?: readonly string[]; readonly configFile?: string }>> = {
   dev: { stack: "dev" },
   staging: { stack: "staging" },
   prod: { stack: "prod" },
   "early-stage": { stack: "early-stage" },
   "every-choice": { stack: "prod", set: choices },
+  standby: {
+    stack: "prod-west",
+    configFile: join(__dirname, "..", "Pulumi.prod.yaml"),
+    set: ["standbyOf=prod", "aws:region=us-west-2", "azure-native:location=centralus"],
+  },
 };
 
 describe("golden plans", () => {

@@ -2,7 +2,7 @@
 import type { InstanceArgs } from "@pulumi/aws/rds";
 import { createHash } from "node:crypto";
 import type { Fault } from "../fault";
-import { type DatabaseSpec, weekdays } from "./index";
+import { type DatabaseSpec, type Standby, weekdays } from "./index";
 
 /** The owner's login. `admin`, `user` and the like are reserved by RDS. */
 export const owner = "platform";
@@ -25,14 +25,31 @@ export function parametersOf({ audit }: DatabaseSpec): Parameter[] {
   ];
 }
 
-/** A new and empty server, a snapshot, or another server as it was at a time. A copy brings its own names. */
-export function originOf({
-  restore,
-  databaseName,
-}: DatabaseSpec): Pick<InstanceArgs, "username" | "dbName" | "snapshotIdentifier" | "restoreToPointInTime"> {
-  if (restore === undefined) return { username: owner, dbName: databaseName };
-  if ("snapshot" in restore) return { snapshotIdentifier: restore.snapshot };
-  return { restoreToPointInTime: { sourceDbInstanceIdentifier: restore.source, restoreTime: restore.time } };
+type Made = DatabaseSpec & { readonly standby?: Standby | undefined };
+
+/** Whether it still follows another region's server. */
+export function isReplica({ standby }: Made): boolean {
+  return standby?.primary !== undefined;
+}
+
+/**
+ * A new and empty server, a snapshot, another server as it was at a time, or a replica. A copy brings its own names; a replica its engine
+ * and its disk too, also once it was promoted, which is what leaving out its source does.
+ */
+export function originOf(args: Made): Partial<InstanceArgs> {
+  const { standby, restore, version, storageGb, iops, databaseName } = args;
+  if (standby !== undefined) return standby.primary === undefined ? {} : { replicateSourceDb: standby.primary.databaseId };
+  const server = {
+    engine: "postgres",
+    // The major version only: RDS chooses the patch and moves it on.
+    engineVersion: version,
+    engineLifecycleSupport: "open-source-rds-extended-support-disabled",
+    allocatedStorage: storageGb,
+    ...(iops === undefined ? {} : { iops }),
+  };
+  if (restore === undefined) return { ...server, username: owner, dbName: databaseName };
+  if ("snapshot" in restore) return { ...server, snapshotIdentifier: restore.snapshot };
+  return { ...server, restoreToPointInTime: { sourceDbInstanceIdentifier: restore.source, restoreTime: restore.time } };
 }
 
 /**

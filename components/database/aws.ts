@@ -19,7 +19,7 @@ import { Watched } from "../monitoring/watched";
 import { guarded, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { createPool, type Pool } from "./aws-pool";
-import { checkGrowth, originOf, owner, parametersOf, serverName, windowsOf } from "./aws-settings";
+import { checkGrowth, isReplica, originOf, owner, parametersOf, serverName, windowsOf } from "./aws-settings";
 import { check, Database, type DatabaseArgs } from "./index";
 import { checkLogins, type Login, loginInUse, loginsOf } from "./logins";
 import { scriptOf } from "./script";
@@ -28,6 +28,8 @@ const port = 5432;
 const logs = ["postgresql", "upgrade"] as const;
 
 export class AwsDatabase extends Database<Aws> {
+  readonly id: Output<string>;
+  readonly zoneName = output("");
   readonly host: Output<string>;
   readonly port: Output<number>;
   readonly databaseName: Output<string>;
@@ -59,6 +61,7 @@ export class AwsDatabase extends Database<Aws> {
     this.logins = new Map(logins.map(({ login, password }) => [login.role, this.storeLogin(name, args, login, password)]));
     this.pool = args.pooling ? this.createPool(name, args, [stored, ...this.logins.values()]) : undefined;
 
+    this.id = this.primary.arn;
     this.host = this.pool?.host ?? this.primary.address;
     this.port = output(port);
     this.databaseName = output(args.databaseName);
@@ -215,18 +218,15 @@ export class AwsDatabase extends Database<Aws> {
     const { stack } = args.network;
     const keep = guarded(stack, "data");
     const identifier = nameOf(stack, "rdsInstance", serverName(name, args));
-    const last = keep ? new RandomId(`${name}-final`, { byteLength: 4, keepers: { identifier } }, { parent: this }) : undefined;
+    // A replica takes no final snapshot.
+    const last =
+      keep && !isReplica(args) ? new RandomId(`${name}-final`, { byteLength: 4, keepers: { identifier } }, { parent: this }) : undefined;
     const instance: InstanceArgs = {
       ...this.commonArgs(identifier, args, shared),
-      engine: "postgres",
-      // The major version only: RDS chooses the patch and moves it on.
-      engineVersion: args.version,
-      engineLifecycleSupport: "open-source-rds-extended-support-disabled",
       ...originOf(args),
-      password: password.result,
+      // A replica has the password of its source; it gets its own in the update that promotes it.
+      ...(isReplica(args) ? {} : { password: password.result }),
       port,
-      allocatedStorage: args.storageGb,
-      ...(args.iops === undefined ? {} : { iops: args.iops }),
       kmsKeyId: args.secrets.raw.keyArn,
       multiAz: args.highAvailability,
       dbSubnetGroupName: shared.subnets.name,
@@ -235,7 +235,7 @@ export class AwsDatabase extends Database<Aws> {
       copyTagsToSnapshot: true,
       deleteAutomatedBackups: !keep,
       deletionProtection: keep,
-      skipFinalSnapshot: !keep,
+      skipFinalSnapshot: last === undefined,
       // A snapshot outlives its server, so the next server of this name needs another name for its own.
       ...(last === undefined ? {} : { finalSnapshotIdentifier: interpolate`${identifier}-final-${last.hex}` }),
     };
@@ -285,7 +285,8 @@ export class AwsDatabase extends Database<Aws> {
       parameterGroupName: shared.parameters.name,
       autoMinorVersionUpgrade: true,
       // In production a change that restarts the server waits for the weekly hour.
-      applyImmediately: stack.environment !== "prod",
+      // What takes over can't wait.
+      applyImmediately: stack.environment !== "prod" || args.standby !== undefined,
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: args.secrets.raw.keyArn,
       // Seven days are free.

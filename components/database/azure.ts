@@ -19,6 +19,7 @@ import { Watched } from "../monitoring/watched";
 import { guarded, type Stack, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { check, Database, type DatabaseArgs, type Weekday } from "./index";
+import { joinNetworks } from "./azure-standby";
 import { checkLogins, type Login, loginInUse, loginsOf } from "./logins";
 import { scriptOf } from "./script";
 
@@ -27,6 +28,8 @@ const owner = "platform";
 const ports = { direct: 5432, pooled: 6432 } as const;
 
 export class AzureDatabase extends Database<Azure> {
+  readonly id: Output<string>;
+  readonly zoneName: Output<string>;
   readonly host: Output<string>;
   readonly port: Output<number>;
   readonly databaseName: Output<string>;
@@ -50,10 +53,13 @@ export class AzureDatabase extends Database<Azure> {
     super("Database", name, opts);
     const password = this.makePassword();
     this.server = this.makeServer(password);
-    const database = this.makeDatabase();
+    // What is copied has its database already.
+    const database = args.standby === undefined ? this.makeDatabase() : undefined;
     const stored = this.keepPassword(password);
-    const pool = args.pooling ? this.enablePool(`${name}-pool`, this.server, database) : undefined;
-    const tuned = this.tune(pool ?? database);
+    const pool = args.pooling ? this.enablePool(`${name}-pool`, this.server, database ?? this.server) : undefined;
+    // A replica has its source's parameters, and keeps them when it is promoted.
+    const last = pool ?? database ?? this.server;
+    const tuned = args.standby === undefined ? this.tune(last) : last;
     this.replicas = this.makeReplicas(tuned);
     const replicaPools = args.pooling
       ? this.replicas.map((replica, i) => this.enablePool(`${name}-replica-${i + 1}-pool`, replica, replica))
@@ -63,11 +69,13 @@ export class AzureDatabase extends Database<Azure> {
     this.logins = new Map(logins.map(({ login, password }) => [login.role, this.keep(login.part, password.result)]));
 
     // Our own name tells the host before the server is made, but a restore would then lead running services to one that is not there.
+    this.id = this.server.id;
+    this.zoneName = zoneOf(args.network, "postgres").id.apply((id) => id.split("/").at(-1) ?? "");
     this.host = this.server.fullyQualifiedDomainName;
     this.port = portBehind(pool);
     this.readHost = this.replicas[0]?.fullyQualifiedDomainName ?? this.host;
     this.readPort = this.replicas.length === 0 ? this.port : portBehind(replicaPools[0]);
-    this.databaseName = database.name;
+    this.databaseName = database?.name ?? output(args.databaseName);
     this.secret = referenceTo(stored);
     this.secretId = stored.id;
     this.roles = logins.length === 0 ? undefined : this.rolesOf(this.keep("roles", secret(scriptOf(logins))));
@@ -144,13 +152,7 @@ export class AzureDatabase extends Database<Azure> {
         ...this.sharedArgs(),
         ...this.restored(),
         serverName: nameOf(stack, "postgresServer", this.restoredPart()),
-        version: args.version,
-        // A restored server has the password of its source until the epoch of rotation is raised.
-        administratorLogin: owner,
-        administratorLoginPassword: password.result,
-        authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled" },
-        // A copy in the paired region would need a second key and vault there.
-        backup: { backupRetentionDays: args.backupDays, geoRedundantBackup: "Disabled" },
+        ...this.origin(password),
         availabilityZone: zone(stack, 0),
         // Left out without a standby: the SDK would send an empty zone for it.
         ...(args.highAvailability ? { highAvailability: { mode: "ZoneRedundant", standbyAvailabilityZone: zone(stack, 1) } } : {}),
@@ -160,11 +162,42 @@ export class AzureDatabase extends Database<Azure> {
         parent: this,
         protect: guarded(stack, "data"),
         // The name inside the network must resolve, and the key must be in reach, before the server starts.
-        dependsOn: [zoneOf(args.network, "postgres").link, args.secrets.raw.keyAccess],
-        // After a failover primary and standby have swapped zones, and Azure refuses the old ones.
-        ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+        dependsOn: [
+          zoneOf(args.network, "postgres").link,
+          args.secrets.raw.keyAccess,
+          ...(args.standby?.primary === undefined ? [] : joinNetworks(this, this.name, args.network, args.standby.primary)),
+        ],
+        // After a failover primary and standby have swapped zones, and Azure refuses the old ones. Of what a server is a copy is written
+        // once: without it Pulumi would make a promoted one anew.
+        ignoreChanges: [
+          "availabilityZone",
+          "highAvailability.standbyAvailabilityZone",
+          ...(args.standby === undefined ? [] : ["sourceServerResourceId", "backup.geoRedundantBackup"]),
+        ],
       },
     );
+  }
+
+  /** A server of its own, or one that is copied from another region's and brings version, owner and names. */
+  private origin(password: random.RandomPassword): Partial<postgres.ServerArgs> {
+    const { standby, version, backupDays } = this.args;
+    if (standby?.primary !== undefined) return { createMode: "Replica", sourceServerResourceId: standby.primary.databaseId };
+    const common = {
+      administratorLoginPassword: password.result,
+      authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Enabled" },
+    };
+    if (standby !== undefined) {
+      const replica = { role: "Primary", promoteMode: "Standalone", promoteOption: "Forced" };
+      return { ...common, createMode: "Update", replica, backup: { backupRetentionDays: backupDays } };
+    }
+    return {
+      ...common,
+      version,
+      // A restored server has the password of its source until the epoch of rotation is raised.
+      administratorLogin: owner,
+      // A copy in the paired region would need a second key and vault there.
+      backup: { backupRetentionDays: backupDays, geoRedundantBackup: "Disabled" },
+    };
   }
 
   /** What a server and its replicas have in common: a replica is never smaller, and its network is of the same kind. */

@@ -6,6 +6,7 @@
 // | standby      | Multi-AZ                                         | zone-redundant high availability                          |
 // | read replica | RDS replica                                      | replica server                                            |
 // | pooling      | RDS Proxy                                        | built-in PgBouncer, port 6432 (not on burstable sizes)    |
+// | other region | replica by ARN; promoted by leaving its source out | replica through peered networks; promoted by its role     |
 // | password     | random, in Secrets Manager                       | random, in Key Vault                                      |
 // | logins       | per service and word, made by SQL (`jobs/roles`); the pool knows them | the same; the pool asks the server   |
 import type { Output } from "@pulumi/pulumi";
@@ -15,6 +16,7 @@ import type { Limits, Size } from "../limits";
 import type { Monitoring } from "../monitoring";
 import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
+import type { Primary } from "../primary";
 import type { Secrets } from "../secrets";
 import type { Access, Use } from "../use";
 import type { LoginsSpec, LoginWord } from "./logins";
@@ -51,7 +53,16 @@ export const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday",
 export type Weekday = (typeof weekdays)[number];
 export type Restore = { readonly snapshot: string } | { readonly source: string; readonly time: string };
 
+/**
+ * A server that is copied from another region's. `primary`: of what it is a replica; undefined once it was promoted. It stays in the args
+ * for as long as the server lives: what it was made from can't be changed.
+ */
+export interface Standby {
+  readonly primary: Primary | undefined;
+}
+
 export interface DatabaseArgs<F extends Family> extends DatabaseSpec {
+  readonly standby?: Standby | undefined;
   readonly network: Network<F>;
   readonly secrets: Secrets<F>;
   readonly monitoring: Monitoring<F>;
@@ -62,6 +73,10 @@ export interface DatabaseArgs<F extends Family> extends DatabaseSpec {
 }
 
 export abstract class Database<F extends Family> extends Component<F> {
+  /** By which another region's replica names it. AWS: ARN. Azure: resource id. */
+  abstract readonly id: Output<string>;
+  /** The private zone in which the server is found; empty on AWS, whose names are public. */
+  abstract readonly zoneName: Output<string>;
   /** Host without port. With pooling: the pool's. */
   abstract readonly host: Output<string>;
   abstract readonly port: Output<number>;

@@ -266,7 +266,9 @@ export class AwsGateway extends Gateway<Aws> {
     if (domain.zone === undefined) return hosts.map((host) => ({ name: host, type: "CNAME", value: balancer.dnsName }));
     for (const host of hosts) {
       const aliases = [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }];
-      new ZoneRecord(`${name}-${host}`, { zoneId: domain.zone, name: host, type: "A", aliases }, { parent: this });
+      // As the CDN's: a stack that takes over finds the lost one's record.
+      const record = { zoneId: domain.zone, name: host, type: "A", aliases, allowOverwrite: true };
+      new ZoneRecord(`${name}-${host}`, record, { parent: this });
     }
     return [];
   }

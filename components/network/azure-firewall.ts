@@ -1,6 +1,6 @@
 // The firewall of an Azure network as plain data: which subnet may reach which port. Subnets can't tell apps apart, so there is one
 // rule per subnet and server port; between services of one subnet identity is the boundary.
-import type { AzureRanges } from "./cidr";
+import { type AzureRanges, azureRanges } from "./cidr";
 import type { NetworkArgs } from "./index";
 
 /** The subnets that have a group of rules of their own. Those of further plans share the app tier's. */
@@ -112,11 +112,15 @@ function dataRules(args: NetworkArgs, ranges: AzureRanges, clients: readonly str
   const ports = databasePortsOf(args);
   if (ports.length === 0) return [denyIn, denyOut];
   const subnet = [ranges.data];
+  // Of the other stack's network only its servers: the data subnet has the same slot in every network.
+  const peer = args.peerCidr === undefined ? [] : [azureRanges(args.peerCidr, 0).data];
   return [
     allowIn("database", 100, [...clients, ...hostsOf(args, ranges)], subnet, ports),
     allowIn("own-subnet-in", 110, subnet, subnet, [postgres, pgBouncer]),
+    ...(peer.length > 0 ? [allowIn("other-region-in", 120, peer, subnet, [postgres])] : []),
     denyIn,
     allowOut("own-subnet-out", 100, subnet, subnet, [postgres, pgBouncer]),
+    ...(peer.length > 0 ? [allowOut("other-region-out", 130, subnet, peer, [postgres])] : []),
     allowOut("storage", 110, subnet, ["Storage"], [tls]),
     allowOut("directory", 120, subnet, ["AzureActiveDirectory"], [tls]),
     denyOut,

@@ -24,6 +24,8 @@ export interface NetworkSpec {
   readonly cidr: string;
   /** 2 to 4. */
   readonly zones: number;
+  /** The range of the stack that is copied from or to (`standbyOf`). Azure: its database is let in. AWS: copies without a way between networks. */
+  readonly peerCidr?: string | undefined;
   /** Azure makes one gateway for `single` and refuses `perZone`. */
   readonly nat: NatMode;
   /** Who may reach the gateway's ports. Empty: the internet where TLS is served, nobody where it is not. */

@@ -179,6 +179,8 @@ describe("the gateway on AWS", () => {
       name: "example.com",
       type: "A",
       aliases: [{ name: null, zoneId: null, evaluateTargetHealth: true }],
+      // A stack that takes over finds the lost one's.
+      allowOverwrite: true,
     });
   });
 

@@ -1,0 +1,221 @@
+// A database that is copied from another region's, before and after it was promoted, and the way to it.
+import { output } from "@pulumi/pulumi";
+import { expect } from "chai";
+import { AwsDatabase } from "../../components/database/aws";
+import { AzureDatabase } from "../../components/database/azure";
+import type { DatabaseSpec, Standby } from "../../components/database/index";
+import type { Primary } from "../../components/primary";
+import type { Stack } from "../../components/stack";
+import { AzureNetwork } from "../../components/network/azure";
+import { child, childrenOf as networkOf, networkArgs, recorded } from "./azure-parts";
+import { awsMonitoring, awsNetwork, awsSecrets, recordData, without } from "../support/aws-parts";
+import { azureMonitoring, azureNetwork, azureSecrets, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
+import { ofType, only, type Recorded, recordKnown } from "../support/record";
+
+const spec: DatabaseSpec = {
+  size: "large",
+  version: "17",
+  databaseName: "shop",
+  storageGb: 100,
+  maxStorageGb: 500,
+  highAvailability: false,
+  replicas: 0,
+  backupDays: 35,
+  pooling: false,
+  audit: false,
+  maintenance: { day: "sunday", hour: 4 },
+};
+const vnet = "/subscriptions/0000/resourceGroups/rg-platform-prod/providers/Microsoft.Network/virtualNetworks/vnet-platform-prod";
+const primary = (databaseId: string): Primary => ({
+  networkId: output(vnet),
+  databaseId: output(databaseId),
+  databaseZone: output("platform-prod.private.postgres.database.azure.com"),
+});
+const follows = (id: string): Standby => ({ primary: primary(id) });
+const promoted: Standby = { primary: undefined };
+
+const aws = once(async (active: boolean, stack: Partial<Stack> = {}) => {
+  const standby = active ? promoted : follows("arn:aws:rds:us-east-1:123456789012:db:platform-prod-database");
+  const all = await recordData(() => {
+    const network = awsNetwork(stack);
+    const parts = { network, secrets: awsSecrets(network), monitoring: awsMonitoring(network), rotationEpoch: 1 };
+    const made = new AwsDatabase("database", { ...spec, ...parts, standby });
+    made.id.apply((id) => void expect(id).to.equal("database-primary_arn"));
+    made.zoneName.apply((name) => void expect(name).to.equal(""));
+  });
+  return only(all, "aws:rds/instance:Instance");
+});
+
+const azure = once(async (active: boolean, changes: Partial<DatabaseSpec> = {}): Promise<readonly Recorded[]> => {
+  const standby = active ? promoted : follows("/servers/psql-platform-prod-database");
+  const all = await recordKnown(() => {
+    const real = azureNetwork();
+    const parts = { network: new KnownNetwork(real), secrets: azureSecrets(real), monitoring: azureMonitoring(real), rotationEpoch: 1 };
+    void new AzureDatabase("database", { ...spec, ...changes, ...parts, standby });
+  });
+  return childrenOf(all, "database");
+});
+const server = "azure-native:dbforpostgresql:Server";
+
+describe("a database that stands by, on AWS", () => {
+  it("B3: is a replica of the primary by its ARN, encrypted with the region's own key, and brings nothing of its own", async () => {
+    const { inputs, protect, options } = await aws(false);
+    expect(inputs).to.include({
+      replicateSourceDb: "arn:aws:rds:us-east-1:123456789012:db:platform-prod-database",
+      kmsKeyId: "secrets-key_arn",
+      backupRetentionPeriod: 35,
+      applyImmediately: true,
+      multiAz: false,
+      skipFinalSnapshot: true,
+      deletionProtection: true,
+    });
+    expect(inputs).to.not.have.any.keys(
+      "engine",
+      "engineVersion",
+      "username",
+      "dbName",
+      "password",
+      "allocatedStorage",
+      "finalSnapshotIdentifier",
+    );
+    // A takeover can't make it anew by mistake.
+    expect(protect).to.equal(true);
+    expect(options.ignoreChanges).to.deep.equal(["engineVersion"]);
+  });
+
+  it("B3: is promoted by leaving its source out, and gets the password of this stack's vault", async () => {
+    const [before, { inputs }] = [(await aws(false)).inputs, await aws(true)];
+    expect(inputs).to.deep.equal({
+      ...without(before, "replicateSourceDb"),
+      password: "[secret]",
+      skipFinalSnapshot: false,
+      finalSnapshotIdentifier: "platform-test-database-final-database-final_hex",
+    });
+  });
+
+  it("goes away with one command in a stack without guards", async () => {
+    const { inputs, protect } = await aws(false, { guard: "none" });
+    expect([protect, inputs.deletionProtection, inputs.skipFinalSnapshot]).to.deep.equal([false, false, true]);
+  });
+});
+
+describe("a database that stands by, on Azure", () => {
+  it("B3: is a replica of the primary by its id, without a database, owner or parameters of its own", async () => {
+    const made = await azure(false);
+    const { inputs, protect, options } = only(made, server);
+    expect(inputs).to.include({ createMode: "Replica", sourceServerResourceId: "/servers/psql-platform-prod-database" });
+    expect(inputs).to.not.have.any.keys(
+      "administratorLogin",
+      "administratorLoginPassword",
+      "version",
+      "backup",
+      "highAvailability",
+      "replica",
+    );
+    expect(protect).to.equal(true);
+    expect(options.ignoreChanges).to.deep.equal([
+      "availabilityZone",
+      "highAvailability.standbyAvailabilityZone",
+      "sourceServerResourceId",
+      "backup.geoRedundantBackup",
+    ]);
+    expect(ofType(made, "azure-native:dbforpostgresql:Database")).to.be.empty;
+    expect(ofType(made, "azure-native:dbforpostgresql:Configuration")).to.be.empty;
+  });
+
+  it("B3: waits for the way to the primary: two peerings and two links", async () => {
+    const made = await azure(false);
+    const peering = { allowVirtualNetworkAccess: true, allowForwardedTraffic: false, allowGatewayTransit: false, useRemoteGateways: false };
+    expect(only(made, "azure-native:network:VirtualNetworkPeering", "database-peering-out").inputs).to.deep.equal({
+      ...peering,
+      resourceGroupName: "rg-platform-test",
+      virtualNetworkName: "vnet-platform-test",
+      virtualNetworkPeeringName: "vnet-platform-test",
+      remoteVirtualNetwork: { id: vnet },
+    });
+    expect(only(made, "azure-native:network:VirtualNetworkPeering", "database-peering-back").inputs).to.deep.equal({
+      ...peering,
+      resourceGroupName: "rg-platform-prod",
+      virtualNetworkName: "vnet-platform-prod",
+      virtualNetworkPeeringName: "vnet-platform-test",
+      remoteVirtualNetwork: { id: "network-vnet-id" },
+    });
+    const link = {
+      location: "Global",
+      registrationEnabled: false,
+      virtualNetworkLinkName: "vnet-platform-test-standby",
+      tags: tags("database"),
+    };
+    expect(only(made, "azure-native:privatedns:VirtualNetworkLink", "database-zone-out").inputs).to.deep.equal({
+      ...link,
+      resourceGroupName: "rg-platform-prod",
+      privateZoneName: "platform-prod.private.postgres.database.azure.com",
+      virtualNetwork: { id: "network-vnet-id" },
+    });
+    expect(only(made, "azure-native:privatedns:VirtualNetworkLink", "database-zone-back").inputs).to.deep.equal({
+      ...link,
+      resourceGroupName: "rg-platform-test",
+      privateZoneName: "network-postgres-id",
+      virtualNetwork: { id: vnet },
+    });
+    const way = ["database-peering-back", "database-peering-out", "database-zone-back", "database-zone-out"];
+    expect(waitsFor(only(made, server))).to.include.members(way);
+    // What lies in the primary's group stays: its region may not answer at a takeover.
+    const stays = made.filter(({ type, options }) => options.retainOnDelete && !type.endsWith(":Secret")).map(({ name }) => name);
+    expect(stays).to.have.members(["database-peering-back", "database-zone-out"]);
+  });
+
+  it("B3: is promoted by its role, and gets the password of this stack's vault", async () => {
+    const made = await azure(true);
+    const { inputs, options } = only(made, server);
+    expect(inputs).to.include({ createMode: "Update" }).and.have.property("administratorLoginPassword");
+    expect(inputs.replica).to.deep.equal({ role: "Primary", promoteMode: "Standalone", promoteOption: "Forced" });
+    expect(inputs.backup).to.include({ backupRetentionDays: 35 });
+    expect(inputs).to.not.have.any.keys("sourceServerResourceId", "administratorLogin", "version");
+    expect(options.ignoreChanges).to.include("sourceServerResourceId");
+    expect(ofType(made, "azure-native:dbforpostgresql:Database")).to.be.empty;
+    expect(ofType(made, "azure-native:network:VirtualNetworkPeering")).to.be.empty;
+  });
+
+  it("has its replicas and its pool once it was promoted", async () => {
+    const made = await azure(true, { replicas: 1, pooling: true });
+    expect(ofType(made, server).map(({ name }) => name)).to.deep.equal(["database-server", "database-replica-1"]);
+    expect(ofType(made, "azure-native:dbforpostgresql:Configuration").map(({ name }) => name)).to.deep.equal([
+      "database-pool",
+      "database-replica-1-pool",
+    ]);
+  });
+
+  it("B3: lets the other region's servers in at 5432, and nothing else of it", async () => {
+    const made = networkOf(
+      await recorded(() => void new AzureNetwork("network", networkArgs({ servers: ["database"], peerCidr: "10.1.0.0/16" }))),
+      "Network",
+      "network",
+    );
+    const rules = child(made, "network-data", ":NetworkSecurityGroup").inputs.securityRules as Record<string, unknown>[];
+    expect(rules.filter(({ name }) => String(name).startsWith("other-region"))).to.deep.equal([
+      {
+        name: "other-region-in",
+        priority: 120,
+        direction: "Inbound",
+        access: "Allow",
+        protocol: "Tcp",
+        sourcePortRange: "*",
+        sourceAddressPrefix: "10.1.21.0/24",
+        destinationAddressPrefix: "10.0.21.0/24",
+        destinationPortRange: "5432",
+      },
+      {
+        name: "other-region-out",
+        priority: 130,
+        direction: "Outbound",
+        access: "Allow",
+        protocol: "Tcp",
+        sourcePortRange: "*",
+        sourceAddressPrefix: "10.0.21.0/24",
+        destinationAddressPrefix: "10.1.21.0/24",
+        destinationPortRange: "5432",
+      },
+    ]);
+  });
+});
