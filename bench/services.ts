@@ -16,12 +16,15 @@ export interface PerService {
 
 const [few, many, rounds] = [5, 50, 9];
 
-/** Every service is alike: an API with a route, a database and a queue, behind the same gateway. */
+/**
+ * Every service is alike: an API with a route, a database and a queue, behind the same gateway. Rolling: a balancer holds 99 rules, and a
+ * canary has three for each path.
+ */
 export function config(cloud: CloudName, count: number): string {
   const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);
   const lines = names.map(
     (name) =>
-      `    ${name}: { kind: api, image: "example.com/app:1", routes: { paths: ["/${name}/*"] }, uses: { database: readWrite, jobs: send } }`,
+      `    ${name}: { kind: api, deployment: rolling, image: "example.com/app:1", routes: { paths: ["/${name}/*"] }, uses: { database: readWrite, jobs: send } }`,
   );
   return [
     "config:",
