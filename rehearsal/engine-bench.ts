@@ -1,5 +1,6 @@
 // Rehearses whole lives of stacks under the real engine: deployed, unchanged by a second run, unguarded, destroyed; and with
-// `--faults`, deployed with every single call failing once. By hand: npx tsx rehearsal/engine-bench.ts --stack prod --cloud aws --faults
+// `--faults`, deployed with every single call failing once, each in a deployment of its own; with `--waves`, deployed and destroyed
+// with the first call to each resource failing, all in one life. By hand: npm run bench:engine -- --stack prod --cloud aws --waves
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { Command, Option } from "commander";
 import { stable, type Stored } from "./store";
@@ -13,6 +14,7 @@ interface Options {
   readonly set: string[];
   readonly program?: string;
   readonly faults?: true;
+  readonly waves?: true;
   readonly from: string;
   readonly every: string;
 }
@@ -27,6 +29,7 @@ async function main(): Promise<number> {
     .option("--set <path=value>", "one more setting", collect, [])
     .option("--program <folder>", "another copy of the program")
     .option("--faults", "let every call fail once, each in a deployment of its own")
+    .option("--waves", "let the first call to each resource fail, in one life")
     .option("--from <n>", "first call that fails", "1")
     .option("--every <n>", "only every nth call", "1")
     .parse()
@@ -38,7 +41,7 @@ async function main(): Promise<number> {
         say(`${stack} on aws: skipped, no awsx provider found (set AWSX_PROVIDER)`);
         continue;
       }
-      failures += options.faults ? await everyFault(stack, cloud, options) : await life(stack, cloud, options);
+      failures += await (options.waves ? waves : options.faults ? everyFault : life)(stack, cloud, options);
     }
   }
   return failures;
@@ -125,6 +128,56 @@ async function everyFault(stack: string, cloud: CloudName, options: Options): Pr
     }
   }
   say(`${stack} on ${cloud}: ${tried} faults, ${failures} ended otherwise`);
+  return failures;
+}
+
+/**
+ * Whatever is created or deleted fails at its first call: a plain repetition goes on until the next ones fail, and ends in the cloud of
+ * an undisturbed deployment. In one life every call has failed, which one deployment per fault takes hours for.
+ */
+async function waves(stack: string, cloud: CloudName, options: Options): Promise<number> {
+  const undisturbed = await start(stack, cloud, { ...options, set: [...options.set, "guard=none"] });
+  await undisturbed.stack.up();
+  const wanted = contents(undisturbed);
+  undisturbed.remove();
+  const rehearsal = await start(stack, cloud, { ...options, set: [...options.set, "guard=none"] });
+  let failures = 0;
+  const repeated = async (name: string, run: () => Promise<unknown>, check: () => string | undefined): Promise<void> => {
+    rehearsal.failEachOnce();
+    const calls = rehearsal.cloud.calls().length;
+    const failed = () => rehearsal.cloud.calls().filter(({ failed }) => failed).length;
+    let [runs, problem] = [0, undefined as string | undefined];
+    const before = failed();
+    for (let ended = false; !ended; runs++) {
+      const then = failed();
+      ended = await run().then(
+        () => true,
+        (error: unknown) => {
+          // A repetition in which nothing failed on request must not fail at all.
+          if (failed() === then) problem = lastLines(error);
+          return failed() === then;
+        },
+      );
+    }
+    problem ??= check();
+    if (problem !== undefined) failures++;
+    const all = rehearsal.cloud.calls().length - calls;
+    row(stack, cloud, name, `${failed() - before} faults`, `${all} calls`, `${runs} runs`, problem ?? "ok");
+  };
+  try {
+    await repeated(
+      "up",
+      () => rehearsal.stack.up(),
+      () => differences(wanted, contents(rehearsal)),
+    );
+    await repeated(
+      "destroy",
+      () => rehearsal.stack.destroy(),
+      () => (rehearsal.cloud.all().length === 0 ? undefined : `left: ${[...contents(rehearsal).keys()].join(", ")}`),
+    );
+  } finally {
+    rehearsal.remove();
+  }
   return failures;
 }
 

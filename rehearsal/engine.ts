@@ -49,6 +49,8 @@ export interface Rehearsal {
   writeConfig(text: string): void;
   /** The nth changing call from now on fails, once. */
   failAt(call: number | undefined): void;
+  /** From now on the first call of each kind to each resource fails. */
+  failEachOnce(): void;
   remove(): void;
 }
 
@@ -113,6 +115,9 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
       // Every operation starts the providers anew, with the environment of that moment.
       const number = call === undefined ? "" : String(cloud.calls().length + call);
       stack.workspace.envVars = { ...envVars, SIM_FAIL_CALL: number };
+    },
+    failEachOnce() {
+      stack.workspace.envVars = { ...envVars, SIM_FAIL_FIRST: "1" };
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };

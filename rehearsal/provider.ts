@@ -319,7 +319,11 @@ function main(): void {
   const name = process.argv[2] as PackageName;
   const directory = process.env.SIM_STATE;
   if (!(name in simulations) || directory === undefined) throw new Error("usage: SIM_STATE=<folder> provider.ts aws|azure-native|random");
-  const fault = { call: Number(process.env.SIM_FAIL_CALL) || undefined, match: process.env.SIM_FAIL };
+  const fault = {
+    call: Number(process.env.SIM_FAIL_CALL) || undefined,
+    match: process.env.SIM_FAIL,
+    first: process.env.SIM_FAIL_FIRST === "1",
+  };
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
   server.addService(
     ResourceProviderService as unknown as grpc.ServiceDefinition,

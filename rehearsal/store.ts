@@ -25,10 +25,11 @@ export interface Call {
   readonly failed: boolean;
 }
 
-/** Which call fails, once: the nth of all, or the nth of one kind and type (`create aws:sqs/queue:Queue#3`). */
+/** Which call fails, once: the nth of all, the nth of one kind and type (`create aws:sqs/queue:Queue#3`), or the first of each resource. */
 export interface Fault {
   readonly call?: number | undefined;
   readonly match?: string | undefined;
+  readonly first?: boolean;
 }
 
 export class Store {
@@ -84,10 +85,12 @@ export class Store {
 
   /** Notes a changing call; throws when it is the one that shall fail. Nothing has been changed then. */
   count(kind: Call["kind"], type: string, name: string): void {
-    const { match } = this.fault;
-    const alike = match === undefined ? 0 : this.calls().filter((call) => call.kind === kind && call.type === type).length + 1;
+    const { match, first } = this.fault;
+    const before = match === undefined && !first ? [] : this.calls().filter((call) => call.kind === kind && call.type === type);
+    const alike = before.length + 1;
+    const isFirst = first === true && before.every((call) => call.name !== name);
     for (let number = readdirSync(join(this.directory, "calls")).filter((file) => file.endsWith(".json")).length + 1; ; number++) {
-      const failed = number === this.fault.call || `${kind} ${type}#${alike}` === match;
+      const failed = isFirst || number === this.fault.call || `${kind} ${type}#${alike}` === match;
       const call: Call = { number, at: new Date().toISOString(), kind, type, name, failed };
       try {
         createFile(join(this.directory, "calls", `${String(number).padStart(6, "0")}.json`), call);
