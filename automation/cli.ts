@@ -2,17 +2,14 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { destroy, drift, type Options, preview, rollback, rotate, Run, up, type World } from "./commands";
+import { collect, type Printer, stackName } from "../terminal";
+import { destroy, drift, preview, rollback, rotate, up } from "./commands";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { exitCodes } from "./outcome";
+import { type Options, Run, type World } from "./run";
 import { markdown, type Summary } from "./summary";
 import type { Where } from "./workspace";
-
-export interface Printer {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
 
 interface Flags {
   readonly stack: string;
@@ -178,19 +175,9 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
     .exitOverride();
 }
 
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
 function whole(value: string): number {
   if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError("a whole number is wanted.");
   return Number(value);
-}
-
-function stackName(value: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(value))
-    throw new InvalidArgumentError("a stack's name has letters, digits, -, _ and . only.");
-  return value;
 }
 
 function sleep(seconds: number): Promise<void> {

@@ -1,10 +1,8 @@
 // Which images run, which are asked for, and which ran before: all that a rollback puts back.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { parse } from "yaml";
 import { load, type Settings } from "../settings/load";
-import type { Options } from "./commands";
+import { projectName } from "../settings/project";
+import type { Options } from "./run";
 import type { Opened } from "./workspace";
 
 /** By name of a service. */
@@ -38,7 +36,7 @@ export function changedImages(before: Images, after: Images): Record<string, { b
  * every update; one that today's rules refuse is passed over.
  */
 export async function formerImages({ stack }: Opened, { stack: name, where }: Options, now: Images): Promise<Images | undefined> {
-  const { name: project } = parse(readFileSync(join(where.workDir, "Pulumi.yaml"), "utf8")) as { readonly name: string };
+  const project = projectName(where.workDir);
   for (const { kind, result, config } of await stack.history()) {
     if (kind !== "update" || result !== "succeeded") continue;
     const values = Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));

@@ -1,6 +1,5 @@
 // The commands that change no resource: outputs, cancel, doctor.
-import { ConfigError } from "../components/fault";
-import { exitCodes, kindOf, Stop } from "./outcome";
+import { exitCodes, plainKindOf, Stop, wordsOf } from "./outcome";
 import { deployedCloud, settingsOf, stateOf } from "./preflight";
 import { shown } from "./summary";
 import { findCli, open, type Opened, type Where } from "./workspace";
@@ -43,13 +42,7 @@ export async function doctor(name: string, where: Where): Promise<Plain> {
     try {
       findings.push({ what, ok: true, detail: await find() });
     } catch (error) {
-      const detail =
-        error instanceof Stop && error.remedy !== undefined
-          ? `${error.message}: ${error.remedy}`
-          : error instanceof Error
-            ? error.message
-            : String(error);
-      findings.push({ what, ok: false, detail });
+      findings.push({ what, ok: false, detail: wordsOf(error, ": ") });
     }
   };
   await look("configuration", () => {
@@ -83,13 +76,7 @@ async function guarded(act: () => Promise<Plain>): Promise<Plain> {
   try {
     return await act();
   } catch (error) {
-    const message =
-      error instanceof Stop && error.remedy !== undefined
-        ? `${error.message}\n${error.remedy}`
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    const kind = error instanceof Stop ? error.kind : error instanceof ConfigError ? "configuration" : kindOf(message);
-    return { code: exitCodes[kind === "deployment" ? "failure" : kind], text: `error: ${message}`, data: { error: message } };
+    const message = wordsOf(error, "\n");
+    return { code: exitCodes[plainKindOf(error)], text: `error: ${message}`, data: { error: message } };
   }
 }

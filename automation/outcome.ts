@@ -1,4 +1,6 @@
 // How a command of `npm run deploy` ends: the exit codes of the Pulumi CLI (since 3.226), and which error means which.
+import { ConfigError } from "../components/fault";
+import type { Progress } from "./progress";
 
 /** What scripts and CI branch on. */
 export const exitCodes = {
@@ -43,6 +45,31 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
 
 export function kindOf(text: string): Kind {
   return signs.find(([, sign]) => sign.test(text))?.[0] ?? "deployment";
+}
+
+/** An error in words: a stop with what to do about it. */
+export function wordsOf(error: unknown, separator: string): string {
+  if (error instanceof Stop && error.remedy !== undefined) return `${error.message}${separator}${error.remedy}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What an error means when no engine ran. */
+export function plainKindOf(error: unknown): Kind {
+  if (error instanceof Stop) return error.kind;
+  if (error instanceof ConfigError) return "configuration";
+  const kind = kindOf(wordsOf(error, "\n"));
+  return kind === "deployment" ? "failure" : kind;
+}
+
+/** What an error means after the engine reported `progress`. */
+export function endOf(error: unknown, progress: Progress): { readonly kind: Kind; readonly message: string } {
+  const message = wordsOf(error, "\n");
+  if (error instanceof ConfigError || error instanceof Stop) return { kind: plainKindOf(error), message };
+  if (progress.violations.length > 0) return { kind: "policy", message: progress.violations.join("\n") };
+  const reported = progress.errors.map((error) => error.message);
+  const kind = kindOf([...reported, message].join("\n"));
+  if (reported.length > 0) return { kind, message: "what was made is kept: run the same command again after the cause is mended" };
+  return { kind: progress.events.length > 0 ? kind : plainKindOf(error), message };
 }
 
 /** What passes by itself: throttling, a server busy with another change, a name not yet known everywhere, a broken connection. */

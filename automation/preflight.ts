@@ -1,17 +1,16 @@
 // Before anything is changed: is the configuration whole, are the tools there, does nobody else's broken update wait to be repaired?
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { load, readStackFile, type Settings } from "../settings/load";
+import { projectName } from "../settings/project";
 import { Stop } from "./outcome";
 import type { Opened } from "./workspace";
 
 /** The settings of the stack's file, checked as the program checks them; a ConfigError lists every fault. */
 export function settingsOf(stack: string, workDir: string): Settings {
-  const project = parse(readFileSync(join(workDir, "Pulumi.yaml"), "utf8")) as { readonly name: string };
   const file = `Pulumi.${stack}.yaml`;
   const { config, secretKeys } = readStackFile(textOf(join(workDir, file)), file);
-  return load({ project: project.name, stack, config, secretKeys });
+  return load({ project: projectName(workDir), stack, config, secretKeys });
 }
 
 function textOf(path: string): string | undefined {
@@ -23,8 +22,13 @@ function textOf(path: string): string | undefined {
   }
 }
 
-interface Deployment {
-  readonly resources?: readonly { readonly urn: string; readonly type: string; readonly outputs?: Readonly<Record<string, unknown>> }[];
+export interface Deployment {
+  readonly resources?: readonly {
+    readonly urn: string;
+    readonly type: string;
+    readonly protect?: boolean;
+    readonly outputs?: Readonly<Record<string, unknown>>;
+  }[];
   readonly pending_operations?: readonly { readonly type: string; readonly resource: { readonly urn: string } }[];
 }
 

@@ -66,7 +66,7 @@ function run(command: string, args: readonly string[], { workDir, env }: Where):
   });
 }
 
-function isExecutable(file: string): boolean {
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;

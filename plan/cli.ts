@@ -2,17 +2,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type CloudName, clouds } from "../components/cloud";
 import { ConfigError } from "../components/fault";
+import { collect, type Printer, stackName } from "../terminal";
 import { plan } from "./plan";
 import { json, text } from "./report";
 
 /** The numbers of the Pulumi CLI (since 3.226): 1 is any other error, 2 a fault of the configuration or the command line. */
 const exitCodes = { failure: 1, configuration: 2 } as const;
-
-/** Where a command writes: machine output and talk apart. */
-export interface Printer {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
 
 /** Runs the command and returns the exit code; a fault is printed as one message, without a stack trace. */
 export async function run(argv: readonly string[], printer: Printer): Promise<number> {
@@ -47,7 +42,7 @@ function command(printer: Printer): Command {
     .description("What a stack would be, without a cloud: runs the program under mocks; needs no account, no Pulumi CLI and no network.")
     .addOption(new Option("-s, --stack <name>", "the stack, whose settings are in Pulumi.<name>.yaml").default("prod").argParser(stackName))
     .addOption(new Option("--cloud <name>", "the other variant: instead of the stack's own `cloud`").choices(clouds))
-    .option("-c, --config <key=value>", "one more setting, as by `pulumi config set --path`; may be repeated", collect, [])
+    .option("-c, --config <key=value>", "one more setting, as by `pulumi config set --path`; may be repeated", setting, [])
     .option("--config-file <file>", "settings from this file instead of Pulumi.<stack>.yaml")
     .addOption(new Option("--format <format>", "what is printed").choices(["text", "json"]).default("text"))
     .addHelpText("after", "\nExit codes: 0 done, 1 failure, 2 fault in the configuration or on the command line.")
@@ -56,14 +51,7 @@ function command(printer: Printer): Command {
     .exitOverride();
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function setting(value: string, before: readonly string[]): string[] {
   if (!value.includes("=")) throw new InvalidArgumentError("write it as key=value, for example database.size=medium.");
-  return [...before, value];
-}
-
-/** A stack's name becomes part of a file's name: no way out of the folder. */
-function stackName(value: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(value))
-    throw new InvalidArgumentError("a stack's name has letters, digits, -, _ and . only.");
-  return value;
+  return collect(value, before);
 }

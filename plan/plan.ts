@@ -1,11 +1,11 @@
 // The offline plan of a stack: its settings file and the very program of index.ts, under mocks.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import type { CloudName } from "../components/cloud";
 import { ConfigError } from "../components/fault";
 import program from "../index";
 import { applySet, load, readStackFile } from "../settings/load";
+import { projectName } from "../settings/project";
 import { withVpcChildren } from "./awsx";
 import { record, type Where } from "./record";
 import { type Report, schemaVersion } from "./report";
@@ -27,7 +27,7 @@ const root = join(__dirname, "..");
  * what it would be.
  */
 export async function plan(request: PlanRequest, answers?: Where["answers"]): Promise<Report> {
-  const { name: project } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { name: string };
+  const project = projectName(root);
   const file = request.configFile ?? `Pulumi.${request.stack}.yaml`;
   const stackFile = readStackFile(read(request.configFile ?? join(root, file), file, request.stack), file);
   const changes = [...(request.set ?? []), ...(request.cloud === undefined ? [] : [`cloud=${request.cloud}`])];

@@ -1,8 +1,9 @@
 // Rehearses whole lives of stacks under the real engine: deployed, unchanged by a second run, unguarded, destroyed; and with
 // `--faults`, deployed with every single call failing once, each in a deployment of its own; with `--waves`, deployed and destroyed
 // with the first call to each resource failing, all in one life. By hand: npm run bench:engine -- --stack prod --cloud aws --waves
-import type { OutputMap } from "@pulumi/pulumi/automation";
 import { Command, Option } from "commander";
+import { shown } from "../automation/summary";
+import { collect } from "../terminal";
 import { stable, type Stored } from "./store";
 import { findAwsx, type Rehearsal, rehearse, secretsOf } from "./engine";
 
@@ -22,7 +23,6 @@ interface Options {
 const stacks = ["dev", "staging", "prod", "early-stage"];
 
 async function main(): Promise<number> {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
   const options = new Command()
     .option("--stack <name>", "only this stack")
     .addOption(new Option("--cloud <name>", "only this cloud").choices(["aws", "azure"]))
@@ -64,9 +64,9 @@ async function life(stack: string, cloud: CloudName, options: Options): Promise<
     await step("preview", async () => void (await engine.preview({ onOutput })));
     await step("up", async () => {
       const { outputs } = await engine.up({ onOutput });
-      const readable = [rehearsal.cli("stack", "export").output, JSON.stringify(plain(outputs)), ...rehearsal.log].join("\n");
-      const shown = secretsOf(rehearsal.cloud).filter((secret) => readable.includes(secret));
-      return shown.length === 0 ? undefined : `${shown.length} secrets in clear`;
+      const readable = [rehearsal.cli("stack", "export").output, JSON.stringify(shown(outputs)), ...rehearsal.log].join("\n");
+      const clear = secretsOf(rehearsal.cloud).filter((secret) => readable.includes(secret));
+      return clear.length === 0 ? undefined : `${clear.length} secrets in clear`;
     });
     await step("up again", async () => void (await engine.up({ onOutput, expectNoChanges: true })));
     const guarded = (await engine.exportStack()).deployment.resources.some(({ protect }: { protect?: boolean }) => protect === true);
@@ -206,11 +206,6 @@ function lastLines(error: unknown): string {
     ),
   ];
   return (found.length > 0 ? found : lines).slice(0, 6).join(" | ");
-}
-
-/** What an output shows: the automation API opens the secret ones, the CLI doesn't. */
-function plain(outputs: OutputMap): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? "[secret]" : (value as unknown)]));
 }
 
 function row(...cells: readonly string[]): void {

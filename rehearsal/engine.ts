@@ -1,25 +1,13 @@
 // The real engine on the simulated cloud: finds a Pulumi CLI, and makes a workspace whose providers are the simulated ones. The
 // committed Pulumi.yaml knows nothing of them: a copy beside the stack files gets their paths.
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { redisKey } from "./azure";
-import { findCli } from "../automation/workspace";
+import { findCli, isExecutable } from "../automation/workspace";
 import type { PackageName } from "./sdk";
 import { Store } from "./store";
 
@@ -157,13 +145,4 @@ function writePlugin(plugins: string, name: PackageName): string {
   writeFileSync(file, `#!/bin/sh\nexec ${quoted} "$@"\n`);
   chmodSync(file, 0o755);
   return folder;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

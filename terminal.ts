@@ -1,0 +1,26 @@
+// What the commands of this repository share on the command line.
+import { InvalidArgumentError } from "commander";
+
+/** Where a command writes: machine output and talk apart. */
+export interface Printer {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Runs a command as this process: its words in, its exit code out. */
+export async function asProcess(run: (argv: readonly string[], printer: Printer) => Promise<number>): Promise<void> {
+  const printer: Printer = { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) };
+  process.exitCode = await run(process.argv.slice(2), printer);
+}
+
+/** A stack's name becomes part of a file's name: no way out of the folder. */
+export function stackName(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(value))
+    throw new InvalidArgumentError("a stack's name has letters, digits, -, _ and . only.");
+  return value;
+}
+
+/** For an option that may be repeated. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
