@@ -5,7 +5,7 @@ import { Schedule } from "@pulumi/aws/scheduler";
 import { type ComponentResource, interpolate, type Resource } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
-import { permissions, trustPolicy } from "../clouds/aws/permissions";
+import { runTask, trustPolicy } from "../clouds/aws/permissions";
 import { tagsOf } from "../stack";
 import { grant, type Task } from "./aws-task";
 import { awsCron } from "./cron";
@@ -59,23 +59,14 @@ function createStarter(
     { assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId), tags: tagsOf(stack, name) },
     { parent },
   );
-  const grants = grant(parent, `${name}-starter`, role, [
-    {
-      actions: permissions.scheduler.run,
-      // Composed, so that it waits for no definition; every revision, so that a new one changes no permission.
-      resources: [interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:task-definition/${family}:*`],
-      conditions: { ArnEquals: { "ecs:cluster": clusterArn } },
-    },
-    {
-      actions: permissions.scheduler.tag,
-      resources: [interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:task/${clusterName}/*`],
-      conditions: { StringEquals: { "ecs:CreateAction": "RunTask" } },
-    },
-    {
-      actions: permissions.scheduler.pass,
-      resources: [executionRole.arn, taskRole.arn],
-      conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-    },
-  ]);
+  const arn = (what: string) => interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:${what}`;
+  // The definition's is composed, so that it waits for none.
+  const started = {
+    definition: arn(`task-definition/${family}`),
+    tasks: interpolate`${arn("task")}/${clusterName}/*`,
+    clusterArn,
+    roles: [executionRole, taskRole],
+  };
+  const grants = grant(parent, `${name}-starter`, role, runTask(started));
   return { role, grants };
 }

@@ -1,19 +1,14 @@
-// The network paths of a service on AWS: every rule belongs to the one who needs it, so that none outlives its use.
+// The network paths of a service on AWS.
 import type { SecurityGroup } from "@pulumi/aws/ec2";
-import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
-import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
+import type { ComponentResource, Resource } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
+import { allow, allowTlsOut } from "../clouds/aws/firewall";
 import { tagsOf } from "../stack";
 import type { AppServiceArgs } from "./index";
 
-const anywhere = "0.0.0.0/0";
-
 type Server = NonNullable<Aws["grant"]["server"]>;
 
-/**
- * Out to port 443 of anything (image registries, AWS's own services, what the application calls), to the servers it uses, and in from
- * the balancer. A task that starts earlier reaches nothing: whoever starts it waits for these.
- */
+/** Out to TLS of anything and to the servers it uses, and in from the balancer. */
 export function createWays(
   parent: ComponentResource,
   name: string,
@@ -22,8 +17,7 @@ export function createWays(
   place: Aws["place"] | undefined,
 ): Resource[] {
   const tags = tagsOf(args.network.stack, name);
-  const tls = { description: "TLS to anywhere", ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: anywhere, tags };
-  const ways: Resource[] = [new SecurityGroupEgressRule(`${name}-egress`, { ...tls, securityGroupId: group.id }, { parent })];
+  const ways: Resource[] = [allowTlsOut(parent, name, group.id, tags)];
   for (const { target, server } of serversOf(args)) {
     ways.push(...allow(parent, `${name}-to-${target}`, group.id, server.groupId, server.port, tags));
   }
@@ -43,20 +37,4 @@ function serversOf(args: AppServiceArgs<Aws>): { readonly target: string; readon
     servers.push({ target, server });
   }
   return servers;
-}
-
-/** A rule out of one group and the same into the other. */
-function allow(
-  parent: ComponentResource,
-  way: string,
-  from: Output<string>,
-  to: Output<string>,
-  port: Input<number>,
-  tags: Record<string, string>,
-): Resource[] {
-  const rule = { description: way, ipProtocol: "tcp", fromPort: port, toPort: port, tags };
-  return [
-    new SecurityGroupEgressRule(way, { ...rule, securityGroupId: from, referencedSecurityGroupId: to }, { parent }),
-    new SecurityGroupIngressRule(way, { ...rule, securityGroupId: to, referencedSecurityGroupId: from }, { parent }),
-  ];
 }

@@ -4,7 +4,8 @@ import { type ComponentResource, interpolate } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { permissions } from "../clouds/aws/permissions";
 import { archiveName, dumpScript, postgresImage } from "../../jobs/archive/dump";
-import { createJob, databaseEnv } from "./aws-container";
+import { createJob } from "./aws-container";
+import { databaseEnv } from "./database-env";
 import { createMachine } from "./aws-machine";
 import type { BackupArgs } from "./index";
 

@@ -3,12 +3,12 @@ import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { SecurityGroup } from "@pulumi/aws/ec2";
 import { TaskDefinition } from "@pulumi/aws/ecs";
 import { Role } from "@pulumi/aws/iam";
-import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { type ComponentResource, type Input, interpolate, jsonStringify, type Output, type Resource } from "@pulumi/pulumi";
 import { grant } from "../app-service/aws-task";
 import type { Aws } from "../clouds/aws/family";
+import { allow, allowTlsOut } from "../clouds/aws/firewall";
 import { logGroupName, nameOf } from "../clouds/aws/names";
-import { permissions, type Statement, trustPolicy } from "../clouds/aws/permissions";
+import { permissions, runTask, type Statement, trustPolicy } from "../clouds/aws/permissions";
 import { tagsOf } from "../stack";
 import type { State } from "./aws-machine";
 import type { BackupArgs } from "./index";
@@ -75,7 +75,8 @@ export function createJob(
     { vpcId: raw.vpcId, description: `Scheduled work ${name}`, tags: { ...tags, Name: `${stack.project}-${stack.name}-${name}` } },
     { parent },
   );
-  const ways = createWays(parent, name, group, job.database, tags);
+  const { groupId, port } = job.database;
+  const ways = [allowTlsOut(parent, name, group.id, tags), ...allow(parent, `${name}-to-database`, group.id, groupId, port, tags)];
   const definition = new TaskDefinition(
     `${name}-task`,
     {
@@ -101,28 +102,13 @@ export function createJob(
     { parent },
   );
   const cluster = hosting.raw;
-  const roles = [executionRole.arn, taskRole.arn];
   const tasks = interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:task/${cluster.clusterName}/*`;
   return {
     definition,
     group,
     ready: [hosting.raw.capacity, ...raw.egress, ...granted, ...ways],
     statements: [
-      {
-        actions: permissions.scheduler.run,
-        resources: [interpolate`${definition.arnWithoutRevision}:*`],
-        conditions: { ArnEquals: { "ecs:cluster": cluster.clusterArn } },
-      },
-      {
-        actions: permissions.scheduler.tag,
-        resources: [tasks],
-        conditions: { StringEquals: { "ecs:CreateAction": "RunTask" } },
-      },
-      {
-        actions: permissions.scheduler.pass,
-        resources: roles,
-        conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-      },
+      ...runTask({ definition: definition.arnWithoutRevision, tasks, clusterArn: cluster.clusterArn, roles: [executionRole, taskRole] }),
       { actions: permissions.machine.watch, resources: [tasks] },
       // The machine learns of the end of a task by a rule that it keeps under this name.
       {
@@ -152,31 +138,6 @@ export function createJob(
 function overridesOf(containers: readonly Container[], env: Readonly<Record<string, string>>) {
   const Environment = Object.entries(env).map(([Name, Value]) => ({ Name, Value }));
   return containers.map(({ name: Name }) => ({ Name, Environment }));
-}
-
-/** Out to TLS of anything (images, AWS's own services) and to the database. */
-function createWays(
-  parent: ComponentResource,
-  name: string,
-  group: SecurityGroup,
-  database: Aws["database"],
-  tags: Record<string, string>,
-): Resource[] {
-  const tls = { description: "TLS to anywhere", ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "0.0.0.0/0", tags };
-  const rule = { description: `${name}-to-database`, ipProtocol: "tcp", fromPort: database.port, toPort: database.port, tags };
-  return [
-    new SecurityGroupEgressRule(`${name}-egress`, { ...tls, securityGroupId: group.id }, { parent }),
-    new SecurityGroupEgressRule(
-      `${name}-to-database`,
-      { ...rule, securityGroupId: group.id, referencedSecurityGroupId: database.groupId },
-      { parent },
-    ),
-    new SecurityGroupIngressRule(
-      `${name}-to-database`,
-      { ...rule, securityGroupId: database.groupId, referencedSecurityGroupId: group.id },
-      { parent },
-    ),
-  ];
 }
 
 function executionStatements(region: string, { secret }: Aws["database"], logs: LogGroup): Statement[] {
@@ -218,16 +179,5 @@ function definitionOf(
       logDriver: "awslogs",
       options: { "awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": name },
     },
-  };
-}
-
-/** How a container finds the database: the names that services know, straight at the server and past any pool. */
-export function databaseEnv(database: Aws["database"]): Readonly<Record<string, Input<string>>> {
-  return {
-    DATABASE_HOST: database.host,
-    DATABASE_PORT: String(database.port),
-    DATABASE_NAME: database.databaseName,
-    DATABASE_USER: database.owner,
-    DATABASE_SSLMODE: "require",
   };
 }

@@ -8,7 +8,8 @@ import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { permissions, type Statement } from "../clouds/aws/permissions";
 import { tagsOf } from "../stack";
-import { createJob, databaseEnv } from "./aws-container";
+import { createJob } from "./aws-container";
+import { databaseEnv } from "./database-env";
 import { createMachine, type State } from "./aws-machine";
 import type { BackupArgs } from "./index";
 

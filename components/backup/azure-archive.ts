@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { postgresImage, streamScript } from "../../jobs/archive/dump";
 import type { Azure } from "../clouds/azure/family";
 import { platformRoles } from "../clouds/azure/permissions";
-import { assign, createJob, databaseEnv } from "./azure-job";
+import { assign, createJob } from "./azure-job";
+import { databaseEnv } from "./database-env";
 import type { BackupArgs } from "./index";
 
 const nodeImage = "public.ecr.aws/docker/library/node:22-alpine";

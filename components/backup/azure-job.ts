@@ -193,14 +193,3 @@ function alarm(
     { parent },
   );
 }
-
-/** How a container finds the database: the names that services know, straight at the server and past any pool. */
-export function databaseEnv(database: Azure["database"]): Readonly<Record<string, Input<string>>> {
-  return {
-    DATABASE_HOST: database.host,
-    DATABASE_PORT: String(database.port),
-    DATABASE_NAME: database.databaseName,
-    DATABASE_USER: database.owner,
-    DATABASE_SSLMODE: "require",
-  };
-}

@@ -8,7 +8,8 @@ import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { ownActions } from "../clouds/azure/permissions";
 import { tagsOf } from "../stack";
-import { assign, azureImage, createJob, databaseEnv, groupId, ownRole } from "./azure-job";
+import { assign, azureImage, createJob, groupId, ownRole } from "./azure-job";
+import { databaseEnv } from "./database-env";
 import type { BackupArgs } from "./index";
 
 export function createRestoreTest(

@@ -3,9 +3,9 @@
 import { Group } from "@pulumi/aws/autoscaling";
 import { LaunchTemplate, SecurityGroup } from "@pulumi/aws/ec2";
 import { InstanceProfile, Role, RolePolicy } from "@pulumi/aws/iam";
-import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { type ComponentResourceOptions, interpolate } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
+import { allow, allowTlsOut } from "../clouds/aws/firewall";
 import { nameOf } from "../clouds/aws/names";
 import { grants, permissions, policyDocument, trustPolicy, unscoped } from "../clouds/aws/permissions";
 import { transformed } from "../clouds/aws/transforms";
@@ -53,16 +53,10 @@ export class AwsBastion extends Bastion<Aws> {
   /** Out to AWS's own services and the servers; no rule leads in. */
   private openWays(name: string, { network, reaches }: BastionArgs<Aws>): void {
     const tags = tagsOf(network.stack, name);
-    const tls = { description: "TLS to anywhere", ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "0.0.0.0/0", tags };
-    new SecurityGroupEgressRule(`${name}-egress`, { ...tls, securityGroupId: this.group.id }, { parent: this });
+    allowTlsOut(this, name, this.group.id, tags);
     for (const { target, raw } of reaches) {
       if (raw.server === undefined) continue;
-      const { groupId, port } = raw.server;
-      const way = `${name}-to-${target}`;
-      const rule = { description: way, ipProtocol: "tcp", fromPort: port, toPort: port, tags };
-      const [from, to] = [this.group.id, groupId];
-      new SecurityGroupEgressRule(way, { ...rule, securityGroupId: from, referencedSecurityGroupId: to }, { parent: this });
-      new SecurityGroupIngressRule(way, { ...rule, securityGroupId: to, referencedSecurityGroupId: from }, { parent: this });
+      allow(this, `${name}-to-${target}`, this.group.id, raw.server.groupId, raw.server.port, tags);
     }
   }
 

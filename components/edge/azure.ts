@@ -3,9 +3,9 @@
 import * as cdn from "@pulumi/azure-native/cdn";
 import * as dns from "@pulumi/azure-native/dns";
 import * as frontdoor from "@pulumi/azure-native/frontdoor";
-import * as monitor from "@pulumi/azure-native/monitor";
 import { type ComponentResourceOptions, type Input, interpolate, type Output, output } from "@pulumi/pulumi";
 import { aliasRecord, parseZone, relativeName } from "../clouds/azure/dns-zone";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { type DnsRecord, hostsOf } from "../dns";
@@ -209,17 +209,8 @@ export class AzureEdge extends Edge<Azure> {
   }
 
   private createLogs(name: string, args: EdgeArgs<Azure>): void {
-    new monitor.DiagnosticSetting(
-      `${name}-logs`,
-      {
-        name: nameOf(this.stack, "diagnostics", name),
-        resourceUri: args.origin.raw.profileId,
-        workspaceId: args.monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
+    const [resourceUri, workspaceId] = [args.origin.raw.profileId, args.monitoring.raw.workspaceId];
+    sendSignals(this, name, { stack: this.stack, resourceUri, workspaceId, signals: "logs and metrics" });
   }
 
   /** Those that it can't create it names. The top of a zone takes no CNAME, but an alias. */

@@ -1,8 +1,8 @@
 // Files on Azure: a share in an account of its own, because mounting one takes an account's key, which no other account allows.
-import * as monitor from "@pulumi/azure-native/monitor";
 import * as storage from "@pulumi/azure-native/storage";
 import { all, type ComponentResourceOptions, interpolate, type Output, secret } from "@pulumi/pulumi";
 import type { SecretRef } from "../cloud";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
@@ -11,7 +11,7 @@ import { transformed } from "../clouds/azure/transforms";
 import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
 import { refuse } from "../fault";
 import { guarded, tagsOf } from "../stack";
-import { encryption, keyOf, leftoverDays, redundancy } from "../storage/azure-account";
+import { encryption, hardened, keyOf, leftoverDays, redundancy } from "../storage/azure-account";
 import { type Access, envName, Use } from "../use";
 import { check, Files, type FilesArgs } from "./index";
 
@@ -77,19 +77,10 @@ export class AzureFiles extends Files<Azure> {
         resourceGroupName: raw.dataResourceGroupName,
         location: raw.location,
         accountName: nameOf(stack, "storageAccount", this.name),
-        kind: "StorageV2",
         sku: { name: redundancy(stack, "documents") },
-        accessTier: "Hot",
-        minimumTlsVersion: "TLS1_2",
-        enableHttpsTrafficOnly: true,
-        allowBlobPublicAccess: false,
+        ...hardened,
         // App Service and Container Apps mount a share by the account's key only.
         allowSharedKeyAccess: true,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        isLocalUserEnabled: false,
-        publicNetworkAccess: "Disabled",
-        networkRuleSet: { bypass: "AzureServices", defaultAction: "Deny" },
         identity: { type: "UserAssigned", userAssignedIdentities: [key.identityId] },
         encryption: encryption(key),
         tags: tagsOf(stack, this.name),
@@ -113,17 +104,13 @@ export class AzureFiles extends Files<Azure> {
       },
       { parent: this },
     );
-    new monitor.DiagnosticSetting(
-      `${this.name}-logging`,
-      {
-        resourceUri: interpolate`${this.account.id}/fileServices/default`,
-        name: nameOf(network.stack, "diagnostics", this.name),
-        workspaceId: monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
+    sendSignals(this, this.name, {
+      as: `${this.name}-logging`,
+      stack: network.stack,
+      resourceUri: interpolate`${this.account.id}/fileServices/default`,
+      workspaceId: monitoring.raw.workspaceId,
+      signals: "logs and metrics",
+    });
     return new storage.FileShare(
       `${this.name}-share`,
       { ...inside, shareName: "shared", enabledProtocols: "SMB", accessTier: "TransactionOptimized", shareQuota: quotaGib },

@@ -4,8 +4,8 @@ import * as app from "@pulumi/azure-native/app";
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as containerregistry from "@pulumi/azure-native/containerregistry";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import * as monitor from "@pulumi/azure-native/monitor";
 import { type ComponentResourceOptions, interpolate, type Output, type Resource } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles, roleId } from "../clouds/azure/permissions";
@@ -186,16 +186,7 @@ export class AzureRegistry extends Registry<Azure> {
   }
 
   private createLogs(name: string, { network, monitoring }: RegistryArgs<Azure>): void {
-    new monitor.DiagnosticSetting(
-      `${name}-logs`,
-      {
-        name: nameOf(network.stack, "diagnostics", name),
-        resourceUri: this.registry.id,
-        workspaceId: monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
+    const workspaceId = monitoring.raw.workspaceId;
+    sendSignals(this, name, { stack: network.stack, resourceUri: this.registry.id, workspaceId, signals: "logs and metrics" });
   }
 }

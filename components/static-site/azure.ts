@@ -4,6 +4,7 @@ import { asset, type ComponentResourceOptions, type Output } from "@pulumi/pulum
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { transformed } from "../clouds/azure/transforms";
+import { encryption, hardened, redundancy } from "../storage/azure-account";
 import { guarded, tagsOf } from "../stack";
 import { placeholder, prefixOf, StaticSite, type StaticSiteArgs } from "./index";
 
@@ -42,23 +43,12 @@ export class AzureStaticSite extends StaticSite<Azure> {
         resourceGroupName: raw.dataResourceGroupName,
         location: raw.location,
         accountName: nameOf(stack, "storageAccount", name),
-        kind: "StorageV2",
-        sku: { name: stack.environment === "dev" ? "Standard_LRS" : "Standard_ZRS" },
-        accessTier: "Hot",
-        minimumTlsVersion: "TLS1_2",
-        enableHttpsTrafficOnly: true,
-        allowBlobPublicAccess: false,
+        sku: { name: redundancy(stack, "assets") },
+        ...hardened,
         allowSharedKeyAccess: true,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        isLocalUserEnabled: false,
         publicNetworkAccess: "Enabled",
         networkRuleSet: { bypass: "None", defaultAction: "Allow" },
-        encryption: {
-          keySource: "Microsoft.Storage",
-          requireInfrastructureEncryption: true,
-          services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
-        },
+        encryption: encryption(undefined),
         tags: tagsOf(stack, name),
       }),
       { parent: this, protect: guarded(stack, "data") },

@@ -14,6 +14,22 @@ import type { StorageArgs } from "./index";
 /** Days that a container that was deleted can be brought back; of logs every file, too. */
 export const leftoverDays = 7;
 
+/** What every account of ours is, but for what its component says it must open. */
+export const hardened = {
+  kind: "StorageV2",
+  accessTier: "Hot",
+  minimumTlsVersion: "TLS1_2",
+  enableHttpsTrafficOnly: true,
+  allowBlobPublicAccess: false,
+  allowSharedKeyAccess: false,
+  allowCrossTenantReplication: false,
+  defaultToOAuthAuthentication: true,
+  isLocalUserEnabled: false,
+  publicNetworkAccess: "Disabled",
+  // The services that write logs are trusted ones; they come in although public access is off.
+  networkRuleSet: { bypass: "AzureServices", defaultAction: "Deny" },
+} as const;
+
 export interface PrivateAccount {
   readonly account: storage.StorageAccount;
   readonly service: storage.BlobServiceProperties;
@@ -77,19 +93,8 @@ export function createAccount(
       resourceGroupName,
       location: args.region ?? raw.location,
       accountName: nameOf(stack, "storageAccount", name),
-      kind: "StorageV2",
       sku: { name: args.sku },
-      accessTier: "Hot",
-      minimumTlsVersion: "TLS1_2",
-      enableHttpsTrafficOnly: true,
-      allowBlobPublicAccess: false,
-      allowSharedKeyAccess: false,
-      allowCrossTenantReplication: false,
-      defaultToOAuthAuthentication: true,
-      isLocalUserEnabled: false,
-      publicNetworkAccess: "Disabled",
-      // The services that write logs are trusted ones; they come in although public access is off.
-      networkRuleSet: { bypass: "AzureServices", defaultAction: "Deny" },
+      ...hardened,
       ...(key && { identity: { type: "UserAssigned", userAssignedIdentities: [key.identityId] } }),
       encryption: encryption(key),
       tags: tagsOf(stack, args.component),

@@ -1,10 +1,9 @@
 // Storage on Azure: an account that nobody reaches over the internet and no account key opens, with one container. The cloud's services
 // that write logs make containers of their own in their account; who reads the application's has a role at the one container.
-import * as monitor from "@pulumi/azure-native/monitor";
 import type { StorageAccount } from "@pulumi/azure-native/storage";
 import { all, type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
-import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
 import { privateEndpoint } from "../clouds/azure/private-endpoint";
 import { ConfigError, refuse } from "../fault";
@@ -103,17 +102,13 @@ export class AzureStorage extends Storage<Azure> {
       deletedDays: lifecycle.versionsDays,
       rules: lifecycleRules(lifecycle, purpose, archives(this.sku)),
     });
-    new monitor.DiagnosticSetting(
-      `${this.name}-logging`,
-      {
-        resourceUri: interpolate`${made.account.id}/blobServices/default`,
-        name: nameOf(network.stack, "diagnostics", this.name),
-        workspaceId: args.monitoring.raw.workspaceId,
-        logs: [{ categoryGroup: "allLogs", enabled: true }],
-        metrics: [{ category: "AllMetrics", enabled: true }],
-      },
-      { parent: this },
-    );
+    sendSignals(this, this.name, {
+      as: `${this.name}-logging`,
+      stack: network.stack,
+      resourceUri: interpolate`${made.account.id}/blobServices/default`,
+      workspaceId: args.monitoring.raw.workspaceId,
+      signals: "logs and metrics",
+    });
     return made;
   }
 

@@ -1,6 +1,6 @@
 // The one table of what a service is granted on AWS: a word of access becomes these actions and no others. Components read it, the
 // plan prints it, and the tests hold every row, so that a new permission is a visible change in one place.
-import { type Input, jsonStringify, type Output } from "@pulumi/pulumi";
+import { type Input, interpolate, jsonStringify, type Output } from "@pulumi/pulumi";
 import type { Access, Noun } from "../../use";
 
 type Row<W extends string> = Readonly<Record<W, readonly string[]>>;
@@ -108,6 +108,30 @@ export interface Statement {
 /** The grants of one word on one thing: empty where IAM has no say. */
 export function grants(actions: readonly string[], ...resources: readonly Input<string>[]): readonly Statement[] {
   return actions.length === 0 ? [] : [{ actions, resources }];
+}
+
+/** Starting one task in one cluster, and handing it its roles: every revision of the task, so that a new one changes no permission. */
+export function runTask(task: {
+  /** ARN without a revision. */
+  readonly definition: Input<string>;
+  /** ARN of the cluster's tasks. */
+  readonly tasks: Input<string>;
+  readonly clusterArn: Input<string>;
+  readonly roles: readonly { readonly arn: Input<string> }[];
+}): readonly Statement[] {
+  return [
+    {
+      actions: permissions.scheduler.run,
+      resources: [interpolate`${task.definition}:*`],
+      conditions: { ArnEquals: { "ecs:cluster": task.clusterArn } },
+    },
+    { actions: permissions.scheduler.tag, resources: [task.tasks], conditions: { StringEquals: { "ecs:CreateAction": "RunTask" } } },
+    {
+      actions: permissions.scheduler.pass,
+      resources: task.roles.map(({ arn }) => arn),
+      conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+    },
+  ];
 }
 
 /**

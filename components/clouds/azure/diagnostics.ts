@@ -18,10 +18,12 @@ export function sendSignals(
     readonly signals: Signals;
     /** Into tables of its kind instead of the one that all share, where the kind has such. */
     readonly ownTables?: boolean;
+    /** Its logical name, where another than `<part>-logs` is taken or given. */
+    readonly as?: string;
   },
 ): DiagnosticSetting {
   return new DiagnosticSetting(
-    `${part}-logs`,
+    args.as ?? `${part}-logs`,
     {
       name: nameOf(args.stack, "diagnostics", part),
       resourceUri: args.resourceUri,

@@ -50,7 +50,6 @@ export const nameRules = {
   workspace: { prefix: "log", max: 63, hyphens: true, scope: "group" },
   actionGroup: { prefix: "ag", max: 260, hyphens: true, scope: "group" },
   /** Shown as the sender of every text message and mail. */
-  actionGroupShort: { prefix: "", max: 12, hyphens: true, scope: "group" },
   insights: { prefix: "appi", max: 255, hyphens: true, scope: "group" },
   webTest: { prefix: "webt", max: 260, hyphens: true, scope: "group" },
   workflow: { prefix: "logic", max: 80, hyphens: true, scope: "group" },
@@ -66,7 +65,6 @@ export const nameRules = {
   queue: { prefix: "", max: 260, hyphens: true, scope: "inside" },
   topic: { prefix: "", max: 260, hyphens: true, scope: "inside" },
   subscription: { prefix: "", max: 50, hyphens: true, scope: "inside" },
-  subscriptionRule: { prefix: "", max: 50, hyphens: true, scope: "inside" },
   plan: { prefix: "asp", max: 40, hyphens: true, scope: "group" },
   /** Azure allows 60, but cuts the host name of a slot after the 40th letter of the site and adds random ones. */
   site: { prefix: "app", max: 40, hyphens: true, scope: "world" },
