@@ -70,12 +70,14 @@ export interface Deployment extends Omit<Tracks, "candidate"> {
 export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, primary?: Primary): Outputs {
   const { stack, rotationEpoch, rotatedOn } = settings;
   const hosted = { ...settings.services, ...(settings.database?.logins?.enabled && { [rolesJobName]: rolesJob }) };
+  const repositories = repositoriesOf(settings.services, settings.registry.enabled);
+  const containers = backsUpInContainers(settings);
   const network = new cloud.Network("network", {
     stack,
     ...settings.network,
-    servers: serversOf(settings),
+    servers: serversOf(settings, repositories.length > 0),
     servicePorts: [...new Set(behindGateway(settings).map(([, service]) => service.port))].sort((a, b) => a - b),
-    containers: backsUpInContainers(settings) || Object.values(hosted).some(({ kind }) => kind === "worker" || kind === "job"),
+    containers: containers || Object.values(hosted).some(({ kind }) => kind === "worker" || kind === "job"),
     gateway: gatewayServes(settings.gateway),
     cdn: settings.gateway.cdn,
     planGroups: Object.keys(planGroups(settings.services)),
@@ -125,9 +127,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     const reaches = [database?.use("own"), cache?.use("readWrite")].filter((each) => each !== undefined);
     new cloud.Bastion("bastion", { network, monitoring, reaches });
   }
-  const containers = backsUpInContainers(settings);
   const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers, exec: settings.operations.exec });
-  const repositories = repositoriesOf(settings.services, settings.registry.enabled);
   const registry =
     repositories.length === 0 ? undefined : new cloud.Registry("registry", { network, secrets, monitoring, hosting, repositories });
   const flags = settings.flags && new cloud.Flags("flags", { network, ...settings.flags });
@@ -242,14 +242,14 @@ function gatewayServes({ direct, domain, cdn }: Settings["gateway"]): "none" | "
 }
 
 /** The servers whose ports the firewall opens; a queue has one only where it is private. */
-function serversOf(settings: Settings): Server[] {
+function serversOf(settings: Settings, registry: boolean): Server[] {
   const servers: [Server, boolean][] = [
     ["database", settings.database !== undefined],
     ["databasePool", settings.database?.pooling === true],
     ["cache", settings.cache !== undefined],
     ["queue", settings.broker.tier === "premium"],
     // Private in prod only.
-    ["registry", settings.stack.environment === "prod" && repositoriesOf(settings.services, settings.registry.enabled).length > 0],
+    ["registry", settings.stack.environment === "prod" && registry],
     ["flags", settings.stack.environment === "prod" && settings.flags !== undefined],
     ["files", settings.files !== undefined],
   ];

@@ -94,9 +94,7 @@ function beginning(server: string, identifier: Output<string>): Readonly<Record<
   return {
     Begin: { Type: "Pass", Assign: { failed: false, again: false }, Next: "LookForLeftover" },
     LookForLeftover: {
-      Type: "Task",
-      Resource: rds("describeDBInstances"),
-      Arguments: { Filters: [{ Name: "db-instance-id", Values: [server] }] },
+      ...lookFor(server),
       Assign: { again: "{% $count($states.result.DbInstances) > 0 %}" },
       Next: "Leftover",
     },
@@ -113,6 +111,15 @@ function beginning(server: string, identifier: Output<string>): Readonly<Record<
     },
     NoCopy: { Type: "Fail", Error: "NoCopy", Cause: "there is no copy of the database that could be restored" },
   };
+}
+
+/** Without a fault where there is none. */
+function lookFor(server: string) {
+  return {
+    Type: "Task",
+    Resource: rds("describeDBInstances"),
+    Arguments: { Filters: [{ Name: "db-instance-id", Values: [server] }] },
+  } as const;
 }
 
 function waiting(server: string): Readonly<Record<string, State>> {
@@ -150,9 +157,7 @@ function removal(server: string): Readonly<Record<string, State>> {
     },
     WaitForEnd: { Type: "Wait", Seconds: 60, Next: "LookForEnd" },
     LookForEnd: {
-      Type: "Task",
-      Resource: rds("describeDBInstances"),
-      Arguments: { Filters: [{ Name: "db-instance-id", Values: [server] }] },
+      ...lookFor(server),
       Assign: { gone: "{% $count($states.result.DbInstances) = 0 %}" },
       Next: "Gone",
     },
