@@ -1,8 +1,7 @@
 // Before anything is changed: is the configuration whole, are the tools there, does nobody else's broken update wait to be repaired?
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, readStackFile, type Settings } from "../settings/load";
-import { projectName } from "../settings/project";
+import { projectName, textOf } from "../settings/project";
 import { Stop } from "./outcome";
 import type { Opened } from "./workspace";
 
@@ -11,15 +10,6 @@ export function settingsOf(stack: string, workDir: string): Settings {
   const file = `Pulumi.${stack}.yaml`;
   const { config, secretKeys } = readStackFile(textOf(join(workDir, file)), file);
   return load({ project: projectName(workDir), stack, config, secretKeys });
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 export interface Deployment {

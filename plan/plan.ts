@@ -1,11 +1,10 @@
 // The offline plan of a stack: its settings file and the very program of index.ts, under mocks.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CloudName } from "../components/cloud";
 import { ConfigError } from "../components/fault";
 import program from "../index";
 import { applySet, load, readStackFile } from "../settings/load";
-import { projectName } from "../settings/project";
+import { projectName, textOf } from "../settings/project";
 import { withVpcChildren } from "./awsx";
 import { record, type Where } from "./record";
 import { type Report, schemaVersion } from "./report";
@@ -42,12 +41,8 @@ export async function plan(request: PlanRequest, answers?: Where["answers"]): Pr
 }
 
 function read(path: string, shown: string, stack: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const problem = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
-    throw new ConfigError([
-      { path: shown, problem, remedy: `create it (docs/configuration.md), or name another stack than "${stack}" by --stack` },
-    ]);
-  }
+  const text = textOf(path);
+  if (text !== undefined) return text;
+  const remedy = `create it (docs/configuration.md), or name another stack than "${stack}" by --stack`;
+  throw new ConfigError([{ path: shown, problem: "there is no such file", remedy }]);
 }

@@ -1,5 +1,6 @@
 // From a stack's config to Settings. Every fault of a config is found before anything is registered, and all are shown at once.
-import { getProject, getStack, type Output, secret } from "@pulumi/pulumi";
+import { join } from "node:path";
+import { getProject, getRootDirectory, getStack, type Output, secret } from "@pulumi/pulumi";
 import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
 import type { CloudName } from "../components/cloud";
 import { limits as aws } from "../components/clouds/aws/sizes";
@@ -11,6 +12,7 @@ import { backupOf, checkBackup, hasBackup } from "./backup";
 import { checkBudget, warnOfBudget } from "./budget";
 import { type Path, pathText } from "./paths";
 import { probeOf, receiversOf } from "./monitoring";
+import { textOf } from "./project";
 import { defaultRegions, regionKeys } from "./presets";
 import { decode, type Input } from "./raw";
 import { type Draft, resolve } from "./resolve";
@@ -40,10 +42,11 @@ import { checkRotation, rotationWarnings } from "./rotation";
 import { environments, type Settings } from "./schema";
 import { checkSecondRegion, checkStorage, secondRegionOf } from "./storage";
 import { checkShape } from "./shape";
+import { readStackFile } from "./stack-file";
 import { checkStandby, peerCidrOf, standbyOf, standbyWarnings } from "./standby";
 
 export { applySet } from "./paths";
-export { readStackFile } from "./stack-file";
+export { readStackFile };
 export type { Input } from "./raw";
 export type { Settings } from "./schema";
 
@@ -54,10 +57,17 @@ declare module "@pulumi/pulumi/runtime/config" {
 
 const limitsOf: Readonly<Record<CloudName, Limits>> = { aws, azure };
 
-/** The settings of the stack that Pulumi runs. */
+/**
+ * The settings of the stack that Pulumi runs. The stack's file is read too, where it lies in the project's folder: of what it was told in
+ * YAML, the CLI passes on only the value that its own reader made (of `0200` it makes 128).
+ */
 export function fromPulumi(): Settings {
-  const config = allConfig();
-  return load({ project: getProject(), stack: getStack(), config, secretKeys: Object.keys(config).filter(isConfigSecret) });
+  const [project, stack, config] = [getProject(), getStack(), allConfig()];
+  const file = `Pulumi.${stack}.yaml`;
+  const folder = getRootDirectory();
+  const text = folder === "" ? undefined : textOf(join(folder, file));
+  if (text !== undefined) readStackFile(text, file);
+  return load({ project, stack, config, secretKeys: Object.keys(config).filter(isConfigSecret) });
 }
 
 /** Throws a ConfigError with every fault. The same input gives the same settings; only a warning and a rule ask which day it is. */

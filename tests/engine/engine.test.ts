@@ -91,8 +91,14 @@ describe("the real engine on a simulated cloud", function () {
       [
         "what YAML 1.1 takes for a truth value",
         "  platform:environment: dev\n  platform:database: { highAvailability: yes }\n",
-        [/must be true or false \(given: "yes"\)/],
+        [/is a truth value to YAML 1\.1, a text to YAML 1\.2 \(given: "yes"\)/],
       ],
+      [
+        "a number that the CLI reads as an octal one",
+        "  platform:environment: dev\n  platform:budget: { monthlyUsd: 0200 }\n",
+        [/Pulumi\.dev\.yaml:3: is an octal number to some readers \(given: "0200"\)/],
+      ],
+      ["a byte-order mark", "  platform:environment: dev\n", [/begins with a byte-order mark/]],
       [
         "a hostile name",
         "  platform:environment: dev\n  platform:queues: { ../x: {} }\n",
@@ -103,7 +109,7 @@ describe("the real engine on a simulated cloud", function () {
     ];
     for (const [what, text, messages] of cases) {
       it(`refuses ${what}: one message, nothing registered`, () => {
-        rehearsal.writeConfig(`config:\n${text}`);
+        rehearsal.writeConfig(`${what.startsWith("a byte-order") ? "\uFEFF" : ""}config:\n${text}`);
         const { code, output } = rehearsal.cli("preview");
         for (const message of messages) expect(output).to.match(message);
         expect(output).to.not.match(/^\s+at /m);
