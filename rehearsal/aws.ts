@@ -16,6 +16,7 @@ const scopeInputs = [
   "zoneId",
   "type",
   "vpcId",
+  "vpc",
   "role",
   "user",
   "cluster",
@@ -24,11 +25,13 @@ const scopeInputs = [
   "queueUrl",
   "ruleName",
   "groupName",
-  "region",
   "serviceNamespace",
 ];
 /** Names that several may share: not compared. */
 const shared = new Set(["aws:ecs/taskDefinition:TaskDefinition", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]);
+
+/** Services whose names are one for all regions. */
+const everywhere = /^aws:(iam|s3|route53|cloudfront|budgets|shield)\/|^aws:cloudwatch\/dashboard:/;
 
 /** The provider's own naming: `<logical name>-<7 digits>`, for these classes whose name is optional. */
 const autonamed: Readonly<Record<string, string>> = { Bucket: "bucket", Instance: "identifier", ReplicationGroup: "replicationGroupId" };
@@ -169,6 +172,7 @@ export const aws: Simulation = {
     if (type.token === "aws:sqs/queue:Queue") return `https://sqs.${resource.region}.amazonaws.com/${account}/${nameOf(inputs)}`;
     if (type.token === "aws:secretsmanager/secretVersion:SecretVersion") return `${String(inputs.secretId)}|${uuid(seed)}`;
     if (type.token === "aws:kms/key:Key") return uuid(seed);
+    if (type.token === "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace") return `ns-${digest(seed, 16)}`;
     if (type.token === "aws:rds/instance:Instance") return `db-${digest(seed, 26).toUpperCase()}`;
     if (type.token.startsWith("aws:appautoscaling/")) return `${String(inputs.resourceId)}/${nameOf(inputs) ?? digest(seed, 8)}`;
     if (type.outputs.has("arn") && arnIds.has(type.className)) return arn(resource);
@@ -190,10 +194,11 @@ export const aws: Simulation = {
   additions: () => ({}),
   volatile: () => [],
 
-  uniqueName(type, inputs) {
+  uniqueName(type, inputs, region) {
     const name = nameOf(inputs);
     if (name === undefined || shared.has(type)) return undefined;
-    return [name, ...scopeInputs.map((input) => inputs[input]).filter((value) => value !== undefined)].join(" ");
+    const where = everywhere.test(type) ? [] : [region];
+    return [name, ...where, ...scopeInputs.map((input) => inputs[input]).filter((value) => value !== undefined)].join(" ");
   },
 
   refuseWrite(type, id, inputs, others) {
@@ -224,8 +229,8 @@ export const aws: Simulation = {
 
   takesAlong: () => [],
 
-  remains({ type, inputs }) {
-    if (type === "aws:secretsmanager/secret:Secret" && inputs.recoveryWindowInDays !== 0) return aws.uniqueName(type, inputs);
+  remains({ type, inputs, region }) {
+    if (type === "aws:secretsmanager/secret:Secret" && inputs.recoveryWindowInDays !== 0) return aws.uniqueName(type, inputs, region);
     return undefined;
   },
 

@@ -124,7 +124,8 @@ const paths: Readonly<Record<string, string>> = {
 /** Inputs whose change makes a new resource, besides those of the path and the location. */
 const replacing: Readonly<Record<string, readonly string[]>> = {
   "authorization:RoleAssignment": ["principalId", "roleDefinitionId", "scope"],
-  "dbforpostgresql:Server": ["administratorLogin", "createMode", "sourceServerResourceId", "pointInTimeUTC"],
+  // The API takes another `createMode` in an update (`x-ms-mutability` of its specification): a promotion needs it.
+  "dbforpostgresql:Server": ["administratorLogin", "sourceServerResourceId", "pointInTimeUTC"],
   "eventgrid:SystemTopic": ["source", "topicType"],
   "keyvault:Key": ["properties"],
   "network:PrivateEndpoint": ["subnet"],
@@ -239,6 +240,10 @@ export const azure: Simulation = {
       return inside === undefined ? undefined : `it would delete ${inside.id}, which the stack still has`;
     }
     if (type === "azure-native:web:WebAppSlot") return refuseWithTraffic(id, others);
+    if (type === "azure-native:privatedns:PrivateZone") {
+      const link = others.find((other) => other.type === "azure-native:privatedns:VirtualNetworkLink" && other.id.startsWith(`${id}/`));
+      if (link !== undefined) return `CannotDeleteResource: before its nested ${link.id}`;
+    }
     if (!inUse.has(short(type))) return undefined;
     const user = others.find(
       (other) =>
@@ -251,9 +256,9 @@ export const azure: Simulation = {
   takesAlong: ({ type, id }, others) =>
     type === "azure-native:keyvault:Vault" ? others.filter((other) => other.id.startsWith(`${id}/`)) : [],
 
-  remains({ type, inputs }) {
+  remains({ type, inputs, region }) {
     // Soft deletion can't be switched off: the name stays taken for the retention time.
-    return type === "azure-native:keyvault:Vault" ? azure.uniqueName(type, inputs) : undefined;
+    return type === "azure-native:keyvault:Vault" ? azure.uniqueName(type, inputs, region) : undefined;
   },
 
   invoke(token, args, others) {
@@ -302,6 +307,9 @@ const notUsers = new Set([
   "monitor:AutoscaleSetting",
   "monitor:ScheduledQueryRule",
   "authorization:RoleAssignment",
+  // A network goes without asking its peers and the zones that it is linked to.
+  "network:VirtualNetworkPeering",
+  "privatedns:VirtualNetworkLink",
 ]);
 
 /** What Azure wants to be there first, or differently. */

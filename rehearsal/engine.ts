@@ -33,8 +33,10 @@ export interface Rehearsal {
   readonly where: { readonly workDir: string; readonly env: Readonly<Record<string, string>> };
   /** The CLI itself, for its exit code. */
   cli(...args: readonly string[]): { readonly code: number | null; readonly output: string };
-  /** Replaces the stack's file, but for what encrypts its secrets. */
-  writeConfig(text: string): void;
+  /** The same on another stack of the project. */
+  on(stack: string, ...args: readonly string[]): { readonly code: number | null; readonly output: string };
+  /** Replaces the stack's file (or that of another one beside it), but for what encrypts its secrets. */
+  writeConfig(text: string, stack?: string): void;
   /** The nth changing call from now on fails, once. */
   failAt(call: number | undefined): void;
   /** From now on the first call of each kind to each resource fails. */
@@ -76,27 +78,24 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     await stack.setConfig(change.slice(0, at), { value: change.slice(at + 1) }, true);
   }
   const cloud = new Store(clouds);
+  const on: Rehearsal["on"] = (name, ...args) => {
+    // A state is larger than what Node keeps of an output by default.
+    const run = { cwd: workDir, encoding: "utf8", env: { ...process.env, ...envVars }, maxBuffer: 2 ** 28 } as const;
+    const { status, stdout, stderr } = spawnSync(join(cli, "bin", "pulumi"), [...args, "--stack", name, "--non-interactive"], run);
+    return { code: status, output: stdout + stderr };
+  };
   return {
     stack,
     cloud,
     log,
     where: { workDir, env: envVars },
     onOutput: (text) => void log.push(text),
-    cli(...args) {
-      // A state is larger than what Node keeps of an output by default.
-      const run = { cwd: workDir, encoding: "utf8", env: { ...process.env, ...envVars }, maxBuffer: 2 ** 28 } as const;
-      const { status, stdout, stderr } = spawnSync(
-        join(cli, "bin", "pulumi"),
-        [...args, "--stack", options.stack, "--non-interactive"],
-        run,
-      );
-      return { code: status, output: stdout + stderr };
-    },
-    writeConfig(text) {
-      const file = join(workDir, `Pulumi.${options.stack}.yaml`);
-      const salt = readFileSync(file, "utf8")
-        .split("\n")
-        .filter((line) => line.startsWith("encryptionsalt"));
+    on,
+    cli: (...args) => on(options.stack, ...args),
+    writeConfig(text, name = options.stack) {
+      const file = join(workDir, `Pulumi.${name}.yaml`);
+      const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+      const salt = before.split("\n").filter((line) => line.startsWith("encryptionsalt"));
       writeFileSync(file, [text.trimEnd(), ...salt, ""].join("\n"));
     },
     failAt(call) {

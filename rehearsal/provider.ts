@@ -10,7 +10,7 @@ import { aws } from "./aws";
 import { azure } from "./azure";
 import { random } from "./random";
 import { type PackageName, type ResourceType, resourceType, sdkVersion } from "./sdk";
-import type { Resource, Simulation } from "./simulation";
+import { type Resource, type Simulation, text } from "./simulation";
 import { digest, stable, Store, type Stored, type Values } from "./store";
 
 /** The engine's mark of a value that is not known before deployment. */
@@ -56,14 +56,16 @@ class Provider {
       const made = this.simulation.defaults(type, name, news, digest(`${urn} ${attempt}`));
       const kept = Object.fromEntries(Object.keys(made).flatMap((key) => (olds[key] === undefined ? [] : [[key, olds[key]]])));
       const all = { ...made, ...kept };
-      const unique = this.simulation.uniqueName(type.token, { ...all, ...news });
+      const unique = this.simulation.uniqueName(type.token, { ...all, ...news }, this.regionOf({ ...all, ...news }) ?? "");
       if (Object.keys(kept).length > 0 || Object.keys(made).length === 0 || unique === undefined) return all;
       if (attempt > 20 || (!this.taken(type.token, unique) && !this.store.isBuried(type.token, unique))) return all;
     }
   }
 
   private taken(token: string, unique: string): boolean {
-    return this.store.all().some((other) => other.type === token && this.simulation.uniqueName(token, other.inputs) === unique);
+    return this.store
+      .all()
+      .some((other) => other.type === token && this.simulation.uniqueName(token, other.inputs, other.region) === unique);
   }
 
   /** The inputs that differ; true: a new resource is needed. */
@@ -90,7 +92,7 @@ class Provider {
     const seed = digest(`${urn} ${generation} ${stable(inputs)}`);
     const resource = this.resource(type, name, inputs, seed);
     const id = this.simulation.id(resource);
-    const unique = this.simulation.uniqueName(token, inputs);
+    const unique = this.simulation.uniqueName(token, inputs, resource.region);
     if (this.store.find(token, id) !== undefined) throw new Error(`${token} ${id} already exists`);
     if (unique !== undefined && this.taken(token, unique)) throw new Error(`${token}: the name ${unique} is taken`);
     if (unique !== undefined && this.store.isBuried(token, unique)) {
@@ -98,7 +100,7 @@ class Provider {
     }
     this.mayWrite(token, id, inputs);
     const outputs = this.outputs(resource, id);
-    this.store.add({ type: token, id, urn, seed, inputs, outputs });
+    this.store.add({ type: token, id, urn, region: resource.region, seed, inputs, outputs });
     return { id, outputs };
   }
 
@@ -161,9 +163,13 @@ class Provider {
   }
 
   private resource(type: ResourceType, name: string, inputs: Values, seed: string): Resource {
-    const region = typeof inputs.region === "string" ? inputs.region : typeof inputs.location === "string" ? inputs.location : this.region;
+    const region = this.regionOf(inputs);
     if (region === undefined && this.name === "aws") throw new Error(`no region: set aws:region, or "region" of ${type.token} "${name}"`);
     return { type, name, inputs, seed, region: region ?? "" };
+  }
+
+  private regionOf({ region, location }: Values): string | undefined {
+    return text(region) ?? text(location) ?? this.region;
   }
 
   private outputs(resource: Resource, id: string): Values {

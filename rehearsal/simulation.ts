@@ -24,8 +24,8 @@ export interface Simulation {
   additions(type: ResourceType): Readonly<Record<string, readonly string[]>>;
   /** Outputs that change when this input does. */
   volatile(type: ResourceType, changed: readonly string[]): readonly string[];
-  /** Two resources of a type with the same one can't live together. */
-  uniqueName(type: string, inputs: Values): string | undefined;
+  /** Two resources of a type with the same one can't live together; in two regions they can, unless the cloud knows them everywhere. */
+  uniqueName(type: string, inputs: Values, region: string): string | undefined;
   /** Why the cloud refuses to create or to update it, as far as it depends on others. */
   refuseWrite(type: string, id: string, inputs: Values, others: readonly Stored[]): string | undefined;
   refuseDelete(resource: Stored, others: readonly Stored[]): string | undefined;

@@ -10,6 +10,8 @@ export interface Stored {
   readonly type: string;
   readonly id: string;
   readonly urn: string;
+  /** Empty where the provider has none. */
+  readonly region: string;
   /** What the made-up parts of its outputs derive from. */
   readonly seed: string;
   readonly inputs: Values;

@@ -34,11 +34,12 @@ export function isReplica({ standby }: Made): boolean {
 
 /**
  * A new and empty server, a snapshot, another server as it was at a time, or a replica. A copy brings its own names; a replica its engine
- * and its disk too, also once it was promoted, which is what leaving out its source does.
+ * and its disk too. Leaving out its source promotes it: from then on it is described as any server is, and `ignoredOf`
+ * keeps what it was copied with.
  */
 export function originOf(args: Made): Partial<InstanceArgs> {
   const { standby, restore, version, storageGb, iops, databaseName } = args;
-  if (standby !== undefined) return standby.primary === undefined ? {} : { replicateSourceDb: standby.primary.databaseId };
+  if (standby?.primary !== undefined) return { replicateSourceDb: standby.primary.databaseId };
   const server = {
     engine: "postgres",
     // The major version only: RDS chooses the patch and moves it on.
@@ -50,6 +51,15 @@ export function originOf(args: Made): Partial<InstanceArgs> {
   if (restore === undefined) return { ...server, username: owner, dbName: databaseName };
   if ("snapshot" in restore) return { ...server, snapshotIdentifier: restore.snapshot };
   return { ...server, restoreToPointInTime: { sourceDbInstanceIdentifier: restore.source, restoreTime: restore.time } };
+}
+
+/**
+ * Inputs whose later change is left alone. A restored or upgraded server has another version than the config for a while; a change here
+ * would be a downgrade, which fails. What a replica was copied with would make it anew after its promotion, should the primary have had
+ * other words than this stack. A server that is made while its stack is active already begins with all of them.
+ */
+export function ignoredOf({ standby }: Made): string[] {
+  return ["engineVersion", ...(standby === undefined ? [] : ["engine", "engineLifecycleSupport", "username", "dbName"])];
 }
 
 /**

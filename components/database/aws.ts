@@ -19,7 +19,7 @@ import { Watched } from "../monitoring/watched";
 import { guarded, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { createPool, type Pool } from "./aws-pool";
-import { checkGrowth, isReplica, originOf, owner, parametersOf, serverName, windowsOf } from "./aws-settings";
+import { checkGrowth, ignoredOf, isReplica, originOf, owner, parametersOf, serverName, windowsOf } from "./aws-settings";
 import { check, Database, type DatabaseArgs } from "./index";
 import { checkLogins, type Login, loginInUse, loginsOf } from "./logins";
 import { scriptOf } from "./script";
@@ -242,8 +242,7 @@ export class AwsDatabase extends Database<Aws> {
     return new Instance(`${name}-primary`, transformed("database.instance", instance), {
       parent: this,
       protect: keep,
-      // A restored or upgraded server has another version than the config for a while; a change here would be a downgrade, which fails.
-      ignoreChanges: ["engineVersion"],
+      ignoreChanges: ignoredOf(args),
       dependsOn: [shared.attachment, ...this.createLogGroups(name, identifier, args)],
     });
   }

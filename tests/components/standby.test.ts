@@ -80,13 +80,20 @@ describe("a database that stands by, on AWS", () => {
     );
     // A takeover can't make it anew by mistake.
     expect(protect).to.equal(true);
-    expect(options.ignoreChanges).to.deep.equal(["engineVersion"]);
+    // What a replica is copied with is stated once it was promoted; were that a change, it would be made anew.
+    expect(options.ignoreChanges).to.deep.equal(["engineVersion", "engine", "engineLifecycleSupport", "username", "dbName"]);
   });
 
   it("B3: is promoted by leaving its source out, and gets the password of this stack's vault", async () => {
     const [before, { inputs }] = [(await aws(false)).inputs, await aws(true)];
     expect(inputs).to.deep.equal({
       ...without(before, "replicateSourceDb"),
+      engine: "postgres",
+      engineVersion: "17",
+      engineLifecycleSupport: "open-source-rds-extended-support-disabled",
+      allocatedStorage: 100,
+      username: "platform",
+      dbName: "shop",
       password: "[secret]",
       skipFinalSnapshot: false,
       finalSnapshotIdentifier: "platform-test-database-final-database-final_hex",
