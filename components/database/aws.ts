@@ -242,6 +242,8 @@ export class AwsDatabase extends Database<Aws> {
     return new Instance(`${name}-primary`, transformed("database.instance", instance), {
       parent: this,
       protect: keep,
+      // A restore leaves the server before it where it is: whoever lets it go (`pulumi state unprotect`) still finds it in the account.
+      retainOnDelete: keep,
       ignoreChanges: ignoredOf(args),
       dependsOn: [shared.attachment, ...this.createLogGroups(name, identifier, args)],
     });

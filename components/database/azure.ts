@@ -53,8 +53,9 @@ export class AzureDatabase extends Database<Azure> {
     super("Database", name, opts);
     const password = this.makePassword();
     this.server = this.makeServer(password);
-    // What is copied has its database already.
-    const database = args.standby === undefined ? this.makeDatabase() : undefined;
+    // What is copied has its database already, and Azure refuses to make it again.
+    const copied = args.standby !== undefined || args.restore !== undefined;
+    const database = copied ? undefined : this.makeDatabase();
     const stored = this.keepPassword(password);
     const pool = args.pooling ? this.enablePool(`${name}-pool`, this.server, database ?? this.server) : undefined;
     // A replica has its source's parameters, and keeps them when it is promoted.
@@ -146,6 +147,7 @@ export class AzureDatabase extends Database<Azure> {
   private makeServer(password: random.RandomPassword): postgres.Server {
     const { args } = this;
     const { stack } = args.network;
+    const keep = guarded(stack, "data");
     return new postgres.Server(
       `${this.name}-server`,
       transformed("database.server", {
@@ -160,7 +162,9 @@ export class AzureDatabase extends Database<Azure> {
       }),
       {
         parent: this,
-        protect: guarded(stack, "data"),
+        protect: keep,
+        // A restore leaves the server before it where it is: whoever lets it go (`pulumi state unprotect`) still finds it in the group.
+        retainOnDelete: keep,
         // The name inside the network must resolve, and the key must be in reach, before the server starts.
         dependsOn: [
           zoneOf(args.network, "postgres").link,
@@ -247,6 +251,7 @@ export class AzureDatabase extends Database<Azure> {
   }
 
   private makeDatabase(): postgres.Database {
+    const keep = guarded(this.args.network.stack, "data");
     return new postgres.Database(
       `${this.name}-database`,
       {
@@ -256,7 +261,7 @@ export class AzureDatabase extends Database<Azure> {
         charset: "UTF8",
         collation: "en_US.utf8",
       },
-      { parent: this, protect: guarded(this.args.network.stack, "data") },
+      { parent: this, protect: keep, retainOnDelete: keep },
     );
   }
 

@@ -126,7 +126,7 @@ describe("Database on AWS", () => {
   it("is private, encrypted, highly available and guarded in production", async () => {
     const server = only(await database(), instance, "database-primary");
     expect(server.inputs).to.deep.equal(primary);
-    expect(server.protect).to.equal(true);
+    expect(server).to.deep.include({ protect: true }).and.nested.include({ "options.retainOnDelete": true });
     expect(server.options.ignoreChanges).to.deep.equal(["engineVersion"]);
     expect(waitsFor(server)).to.include.members(["database-monitoring", "database-postgresql", "database-upgrade"]);
   });
@@ -144,7 +144,7 @@ describe("Database on AWS", () => {
       skipFinalSnapshot: true,
       tags: awsTags("database", { environment: "dev" }),
     });
-    expect(server.protect).to.equal(false);
+    expect(server).to.deep.include({ protect: false }).and.nested.include({ "options.retainOnDelete": false });
     expect(ofType(resources, "random:index/randomId:RandomId")).to.deep.equal([]);
   });
 

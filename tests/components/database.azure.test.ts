@@ -263,7 +263,10 @@ describe("Database on Azure", () => {
 
   it("is protected where data is guarded; replicas are copies and are not", async () => {
     const protectedOf = async (guard: Stack["guard"]) =>
-      (await (guard === "all" ? database() : database({}, { guard }))).filter((resource) => resource.protect).map(({ name }) => name);
+      (await (guard === "all" ? database() : database({}, { guard })))
+        // Whoever lets one go for a restore still finds it.
+        .filter((resource) => resource.protect && resource.options.retainOnDelete)
+        .map(({ name }) => name);
     expect(await protectedOf("data")).to.have.members(["database-server", "database-database"]);
     expect(await protectedOf("all")).to.have.members(["database-server", "database-database"]);
     expect(await protectedOf("none")).to.deep.equal([]);
@@ -284,6 +287,8 @@ describe("Database on Azure", () => {
     });
     expect(made.inputs.serverName).to.match(/^psql-platform-test-database-20261120100000-[0-9a-f]{6}$/);
     expect(only(resources, server, "other-server").inputs.sourceServerResourceId).to.equal(foreign);
+    // It comes with its database.
+    expect(resources.filter(({ type }) => type === "azure-native:dbforpostgresql:Database")).to.deep.equal([]);
     expect(only(await database(), server, "database-server").inputs).not.to.have.any.keys(
       "createMode",
       "pointInTimeUTC",
