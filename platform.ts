@@ -71,7 +71,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
   const { stack, rotationEpoch, rotatedOn } = settings;
   const hosted = { ...settings.services, ...(settings.database?.logins?.enabled && { [rolesJobName]: rolesJob }) };
   const repositories = repositoriesOf(settings.services, settings.registry.enabled);
-  const containers = backsUpInContainers(settings);
+  const containers = worksInContainers(settings);
   const network = new cloud.Network("network", {
     stack,
     ...settings.network,
@@ -185,7 +185,10 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
   if (settings.dashboards) new cloud.Dashboards("dashboards", { network, monitoring, watched });
 
   if (settings.protection) new cloud.Protection("protection", { network, monitoring, ...settings.protection });
-  if (settings.budget) new cloud.Budget("budget", { network, monitoring, ...settings.budget });
+  if (settings.budget) {
+    const scaleDown = settings.budget.scaleDown.map((name) => ({ name, ...known(settings.services, name).scale, service: service(name) }));
+    new cloud.Budget("budget", { network, monitoring, hosting, ...settings.budget, scaleDown });
+  }
 
   return {
     cloud: cloud.name,
@@ -256,7 +259,9 @@ function serversOf(settings: Settings, registry: boolean): Server[] {
   return servers.filter(([, used]) => used).map(([server]) => server);
 }
 
-function backsUpInContainers({ backup, database, cache }: Settings): boolean {
+/** Whether the platform has scheduled work of its own. */
+function worksInContainers({ backup, budget, database, cache }: Settings): boolean {
+  if (budget !== undefined && budget.scaleDown.length > 0) return true;
   return backup !== undefined && runsContainers(backup, { database: database !== undefined, cache: cache !== undefined });
 }
 

@@ -51,6 +51,7 @@ export interface Family {
   readonly edge: unknown;
   readonly grant: unknown;
   readonly secret: unknown;
+  readonly scaling: unknown;
 }
 
 declare const family: unique symbol;

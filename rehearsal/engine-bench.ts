@@ -132,8 +132,9 @@ async function everyFault(stack: string, cloud: CloudName, options: Options): Pr
 }
 
 /**
- * Whatever is created or deleted fails at its first call: a plain repetition goes on until the next ones fail, and ends in the cloud of
- * an undisturbed deployment. In one life every call has failed, which one deployment per fault takes hours for.
+ * Whatever is created or deleted fails at its first call: a repetition goes on until the next ones fail, and ends in the cloud of an
+ * undisturbed deployment. In one life every call has failed, which one deployment per fault takes hours for. Each run goes on beside a
+ * failure (`--continue-on-error`): there are as many as the graph is deep, and not as many as it has resources.
  */
 async function waves(stack: string, cloud: CloudName, options: Options): Promise<number> {
   const undisturbed = await start(stack, cloud, { ...options, set: [...options.set, "guard=none"] });
@@ -167,12 +168,12 @@ async function waves(stack: string, cloud: CloudName, options: Options): Promise
   try {
     await repeated(
       "up",
-      () => rehearsal.stack.up(),
+      () => rehearsal.stack.up({ continueOnError: true }),
       () => differences(wanted, contents(rehearsal)),
     );
     await repeated(
       "destroy",
-      () => rehearsal.stack.destroy(),
+      () => rehearsal.stack.destroy({ continueOnError: true }),
       () => (rehearsal.cloud.all().length === 0 ? undefined : `left: ${[...contents(rehearsal).keys()].join(", ")}`),
     );
   } finally {

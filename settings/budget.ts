@@ -1,8 +1,7 @@
-// The settings of the budget: what a stack may state, what each environment starts from, and what is refused.
+// The settings of the budget: what a stack may state, and what each environment starts from.
 import { z } from "zod";
-import { type BudgetSpec, check } from "../components/budget/index";
+import type { BudgetSpec } from "../components/budget/index";
 import type { CloudName } from "../components/cloud";
-import { type Fault, under } from "../components/fault";
 import type { Environment } from "../components/stack";
 
 export const budget = z.strictObject({
@@ -31,13 +30,15 @@ export const budget = z.strictObject({
   scaleDown: z
     .array(z.string())
     .optional()
-    .describe("Refused when it names a service: neither cloud's budget changes the number of instances by itself."),
+    .describe(
+      "Services that have no more than `scale.min` instances once the month's budget is spent; the new month gives the others back. Not for jobs, nor for services with schedules. Azure: web and api only, and all services of a plan together.",
+    ),
 });
 
 export type GivenBudget = z.output<typeof budget>;
-export type BudgetPreset = BudgetSpec & { readonly enabled: boolean };
+export type BudgetPreset = BudgetSpec & { readonly enabled: boolean; readonly scaleDown: readonly string[] };
 
-const common = { enabled: true, emails: [], activateTags: false } as const;
+const common = { enabled: true, emails: [], activateTags: false, scaleDown: [] } as const;
 
 /** E18. Azure and AWS alike. */
 export const budgetPresets: Readonly<Record<Environment, BudgetPreset>> = {
@@ -45,28 +46,6 @@ export const budgetPresets: Readonly<Record<Environment, BudgetPreset>> = {
   staging: { ...common, monthlyUsd: 1000, anomalyUsd: 50 },
   prod: { ...common, monthlyUsd: 3000, anomalyUsd: 100 },
 };
-
-export function checkBudget(budget: BudgetPreset, given: GivenBudget | undefined, cloud: CloudName): Fault[] {
-  const faults = budget.enabled ? check(budget) : [];
-  if (given?.scaleDown !== undefined && given.scaleDown.length > 0) {
-    faults.push({
-      path: "scaleDown",
-      given: given.scaleDown,
-      problem:
-        "a budget tells, it can't scale: AWS's own actions stop EC2 and RDS only, Azure's start a program of yours, and the numbers that come with hours of delay would stop a shop at its best time",
-      remedy: "remove budget.scaleDown; set services.<name>.scale.max to what you can pay for",
-    });
-  }
-  if (budget.activateTags && cloud === "azure") {
-    faults.push({
-      path: "activateTags",
-      given: true,
-      problem: "Azure counts resource groups: no tag needs activating",
-      remedy: "remove budget.activateTags",
-    });
-  }
-  return under("budget", faults);
-}
 
 export function warnOfBudget(budget: BudgetPreset, cloud: CloudName): string[] {
   if (!budget.enabled || cloud !== "azure" || budget.anomalyUsd === 0 || budget.emails.length > 0) return [];

@@ -9,7 +9,7 @@ import { type Fault, refuse } from "../components/fault";
 import type { Limits } from "../components/limits";
 import type { SecretSource } from "../components/secrets/index";
 import { backupOf, checkBackup, hasBackup } from "./backup";
-import { checkBudget, warnOfBudget } from "./budget";
+import { warnOfBudget } from "./budget";
 import { type Path, pathText } from "./paths";
 import { probeOf, receiversOf } from "./monitoring";
 import { textOf } from "./project";
@@ -33,6 +33,7 @@ import {
   warningsOf,
 } from "./rules";
 import { checkSites } from "./edge";
+import { checkBudget } from "./rules-budget";
 import { checkQueues, checkSecrets } from "./rules-connections";
 import { checkOperations } from "./operations";
 import { checkRollouts } from "./rollout";
@@ -106,7 +107,7 @@ export function load(input: Input): Settings {
     ...checkRegistry(subject),
     ...checkBackup(draft, shape.given.backup, secondRegionOf(subject)),
     ...checkSecurity(shape.given.security, draft.cloud),
-    ...checkBudget(draft.budget, shape.given.budget, draft.cloud),
+    ...checkBudget(draft),
   ];
   // What follows from a value that is itself at fault is no news.
   const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));

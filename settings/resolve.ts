@@ -84,7 +84,7 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       monitoring: merge(base.monitoring, given.monitoring),
       alerts: given.alerts ?? {},
       storage: { logDays: given.storage?.logDays ?? base.storage.logDays, buckets, files },
-      budget: merge(base.budget, budgetOf(given)),
+      budget: merge(base.budget, given.budget),
       backup: merge(base.backup, given.backup),
       rollout: merge(base.rollout, given.rollout),
       operations: merge(base.operations, given.operations),
@@ -95,12 +95,6 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
       nouns,
     },
   };
-}
-
-function budgetOf({ budget }: Given) {
-  if (budget === undefined) return undefined;
-  const { enabled, monthlyUsd, emails, anomalyUsd, activateTags } = budget;
-  return { enabled, monthlyUsd, emails, anomalyUsd, activateTags };
 }
 
 function networkOf({ network }: Given) {

@@ -68,7 +68,7 @@ export interface Settings {
   readonly registry: { readonly enabled: boolean };
   /** Undefined where they are off. */
   readonly flags: FlagsSpec | undefined;
-  readonly budget: BudgetSpec | undefined;
+  readonly budget: (BudgetSpec & { readonly scaleDown: readonly string[] }) | undefined;
   readonly backup: BackupSpec | undefined;
   readonly protection: ProtectionSpec | undefined;
   /** Requests from outside are stopped at the gateway. */

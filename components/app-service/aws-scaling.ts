@@ -4,6 +4,7 @@ import { Policy, ScheduledAction, Target } from "@pulumi/aws/appautoscaling";
 import { MetricAlarm } from "@pulumi/aws/cloudwatch";
 import type { Service } from "@pulumi/aws/ecs";
 import { type ComponentResource, type Input, interpolate, type Output } from "@pulumi/pulumi";
+import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import type { Stack } from "../stack";
 import { awsCron } from "./cron";
@@ -47,9 +48,9 @@ export function isScaled(scale: Scale): boolean {
 }
 
 /** The scaling of a service: its limits, and what moves it between them. */
-export function createScaling(scaled: Scaled): void {
+export function createScaling(scaled: Scaled): Aws["scaling"] | undefined {
   const { parent, name, scale } = scaled;
-  if (!isScaled(scale)) return;
+  if (!isScaled(scale)) return undefined;
   const target = new Target(
     `${name}-scaling`,
     {
@@ -71,6 +72,7 @@ export function createScaling(scaled: Scaled): void {
   } else {
     scaleByLoad(scaled, target);
   }
+  return { resourceId: target.resourceId, targetArn: target.arn, serviceArn: scaled.service.id };
 }
 
 function createSchedules({ parent, name, scale }: Scaled, target: Target): void {

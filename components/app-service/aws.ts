@@ -42,6 +42,7 @@ export class AwsAppService extends AppService<Aws> {
   readonly targetGroup: TargetGroup | undefined;
   readonly service: Service | undefined;
   readonly candidate: Service | undefined;
+  readonly scaling: Aws["scaling"] | undefined;
   private readonly target: string;
   private readonly call: { readonly url: Output<string>; readonly raw: Aws["grant"] } | undefined;
 
@@ -62,9 +63,10 @@ export class AwsAppService extends AppService<Aws> {
       this.service = served.service;
       this.candidate = served.candidate;
       this.tracks = served.tracks;
+      this.scaling = served.scaling;
     } else if (args.spec.kind === "worker") {
       this.service = this.createService(name, args, this.task, undefined, privateName, ways);
-      this.createScaling(name, args, this.service, undefined);
+      this.scaling = this.createScaling(name, args, this.service, undefined);
     } else createSchedule(this, name, args, this.task, this.group);
 
     this.url = place?.url;
@@ -161,23 +163,23 @@ export class AwsAppService extends AppService<Aws> {
     ways: readonly Resource[],
     privateName: PrivateName | undefined,
     targetGroup: TargetGroup,
-  ): { readonly service: Service; readonly candidate: Service | undefined; readonly tracks: Tracks } {
+  ): Pick<AwsAppService, "candidate" | "scaling"> & { readonly service: Service; readonly tracks: Tracks } {
     const { candidate, deployment } = args.spec;
     // A candidate without visitors changes nothing here.
     const stable = { arn: targetGroup.arn, weight: deployment === "rolling" ? 1 : 100 - (candidate?.percent ?? 0) };
     if (deployment === "rolling") {
       const rules = createProductionRules(this, name, args, place, [stable], []);
       const service = this.createService(name, args, this.task, targetGroup, privateName, [...ways, ...rules]);
-      this.createScaling(name, args, service, targetGroup);
-      return { service, candidate: undefined, tracks: { stableId: targetGroup.arn, candidate: undefined } };
+      const scaling = this.createScaling(name, args, service, targetGroup);
+      return { service, scaling, candidate: undefined, tracks: { stableId: targetGroup.arn, candidate: undefined } };
     }
     const anchor = createAnchor(this, name, args, place, targetGroup.arn);
     const service = this.createService(name, args, this.task, targetGroup, privateName, [...ways, anchor]);
-    this.createScaling(name, args, service, targetGroup, candidate === undefined);
+    const scaling = this.createScaling(name, args, service, targetGroup, candidate === undefined);
     const second = candidate && this.createCandidate(name, args, place, environment, ways, candidate);
     const shares = [stable, ...(second && candidate ? [{ arn: second.targetGroup.arn, weight: candidate.percent }] : [])];
     createProductionRules(this, name, args, place, shares, [service, ...(second ? [second.service] : [])]);
-    return { service, candidate: second?.service, tracks: { stableId: targetGroup.arn, candidate: second?.track } };
+    return { service, scaling, candidate: second?.service, tracks: { stableId: targetGroup.arn, candidate: second?.track } };
   }
 
   /** The second image with all that is its own: task, target group, preview, service, scaling, judges. Identity and logs are the service's. */
@@ -261,14 +263,14 @@ export class AwsAppService extends AppService<Aws> {
     service: Service,
     targetGroup: TargetGroup | undefined,
     scaleIn?: boolean,
-  ): void {
+  ): Aws["scaling"] | undefined {
     const { spec, network, hosting } = args;
     const requests =
       targetGroup === undefined || args.place === undefined
         ? undefined
         : { balancer: args.place.raw.balancerArnSuffix, targets: targetGroup.arnSuffix };
     const queueName = args.uses.find((use) => use.raw.backlog !== undefined)?.raw.backlog?.queueName;
-    createScaling({
+    return createScaling({
       parent: this,
       name: part,
       stack: network.stack,

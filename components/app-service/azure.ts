@@ -32,6 +32,7 @@ export class AzureAppService extends AppService<Azure> {
   readonly url: Output<string> | undefined;
   readonly tracks: Tracks | undefined;
   readonly watched: readonly Watched<Azure>[];
+  readonly scaling: Azure["scaling"] | undefined;
   readonly identity: managedidentity.UserAssignedIdentity;
   private readonly serviceName: string;
   private readonly stack: Stack;
@@ -67,6 +68,8 @@ export class AzureAppService extends AppService<Azure> {
       this.tracks = served.tracks;
       this.watched = served.watched;
     }
+    const autoscaleId = args.hosting.raw.autoscaleIds[name];
+    this.scaling = autoscaleId && { autoscaleId };
     this.finish({ url: this.url, tracks: this.tracks });
   }
 

@@ -135,6 +135,8 @@ export abstract class AppService<F extends Family> extends Component<F> {
   abstract readonly watched: readonly Watched<F>[];
   /** Undefined for workers and jobs. */
   abstract readonly tracks: Tracks | undefined;
+  /** What keeps the limits of its scaling; undefined where nothing scales it, and for a worker on Azure, which keeps them itself. */
+  abstract readonly scaling: F["scaling"] | undefined;
   /** API_URL, and the one rule that lets the caller in. Throws for a worker or job. */
   abstract use(access: Access["service"]): Use<F>;
 }

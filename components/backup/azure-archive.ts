@@ -43,6 +43,6 @@ export function createArchive(
     grants: ({ principalId }) => [
       assign(parent, `${name}-writes`, args.network, principalId, platformRoles.archive.write.id, bucket.containerId),
     ],
-    after: [bucket.reachable],
+    after: [bucket.reachable, args.secrets.raw.reachable],
   });
 }

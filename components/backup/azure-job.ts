@@ -46,8 +46,11 @@ export interface Scheduled {
   readonly after: readonly Resource[];
 }
 
-export function createJob(parent: ComponentResource, name: string, args: BackupArgs<Azure>, job: Scheduled): void {
-  const { network, secrets, hosting } = args;
+/** What a job runs in. */
+type Around = Pick<BackupArgs<Azure>, "network" | "hosting" | "monitoring">;
+
+export function createJob(parent: ComponentResource, name: string, args: Around, job: Scheduled): void {
+  const { network, hosting } = args;
   const { stack, raw } = network;
   const common = { resourceGroupName: raw.resourceGroupName, location: raw.location, tags: tagsOf(stack, job.component) };
   const identity = new UserAssignedIdentity(`${name}-identity`, { ...common, resourceName: nameOf(stack, "identity", name) }, { parent });
@@ -93,7 +96,7 @@ export function createJob(parent: ComponentResource, name: string, args: BackupA
   const made = new Job(`${name}-job`, definition, {
     parent,
     ...inFull({ configuration: definition.configuration, template: definition.template }),
-    dependsOn: [...granted, ...job.after, ...(job.database === undefined ? [] : [secrets.raw.reachable])],
+    dependsOn: [...granted, ...job.after],
   });
   alarm(parent, name, args, job, made.id);
 }
@@ -148,13 +151,7 @@ export function groupId({ raw }: Network<Azure>, name: Input<string>): Output<st
   return interpolate`/subscriptions/${raw.subscriptionId}/resourceGroups/${name}`;
 }
 
-function alarm(
-  parent: ComponentResource,
-  name: string,
-  { network, monitoring }: BackupArgs<Azure>,
-  job: Scheduled,
-  scope: Output<string>,
-): void {
+function alarm(parent: ComponentResource, name: string, { network, monitoring }: Around, job: Scheduled, scope: Output<string>): void {
   const { stack, raw } = network;
   new MetricAlert(
     `${name}-failed`,

@@ -64,7 +64,7 @@ export function createRestoreTest(
       assign(parent, `${name}-zone`, network, principalId, user, database.zoneId),
       assign(parent, `${name}-key`, network, principalId, user, secrets.raw.keyIdentityId),
     ],
-    after: [],
+    after: [args.secrets.raw.reachable],
   });
 }
 

@@ -8,7 +8,8 @@ import { nameOf } from "../clouds/aws/names";
 import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
 import { type Stack, tagsOf } from "../stack";
-import { Budget, type BudgetArgs, check, hears, thresholds } from "./index";
+import { createLimits } from "./aws-limit";
+import { Budget, type BudgetArgs, check, hears, scaledOf, thresholds } from "./index";
 
 /** The tags by which bills are split. Each stack has them all on everything. */
 const costTags = ["project", "stack", "environment", "component", "cost-center"] as const;
@@ -23,6 +24,8 @@ export class AwsBudget extends Budget<Aws> {
     this.budget = this.createBudget(name, args);
     if (args.anomalyUsd > 0) this.watch(name, args);
     if (args.activateTags) this.activateTags(name);
+    const services = scaledOf(args);
+    if (services.length > 0) createLimits(this, name, args, services, this.budget);
 
     this.budgetName = this.budget.name;
     this.finish({ budgetName: this.budgetName });

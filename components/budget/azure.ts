@@ -7,7 +7,8 @@ import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { transformed } from "../clouds/azure/transforms";
 import { refuse } from "../fault";
-import { Budget, type BudgetArgs, check, hears, thresholds } from "./index";
+import { createLimits } from "./azure-limit";
+import { Budget, type BudgetArgs, check, hears, scaledOf, thresholds } from "./index";
 
 export class AzureBudget extends Budget<Azure> {
   readonly budgetName: Output<string>;
@@ -19,6 +20,8 @@ export class AzureBudget extends Budget<Azure> {
     const scope = interpolate`/subscriptions/${args.network.raw.subscriptionId}`;
     this.budget = this.makeBudget(name, args, scope);
     if (args.anomalyUsd > 0 && args.emails.length > 0) this.watch(name, args, scope);
+    const services = scaledOf(args);
+    if (services.length > 0) createLimits(this, name, args, services, this.budget);
 
     this.budgetName = this.budget.name;
     this.finish({ budgetName: this.budgetName });

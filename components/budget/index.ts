@@ -1,13 +1,18 @@
-// Budget: what the stack may cost in a month, and who hears of it on the way there. It counts and tells; it stops nothing.
+// Budget: what the stack may cost in a month, and who hears of it on the way there. It counts and tells; by choice it also holds named
+// services at their least instances once the money is spent, until the month ends.
 //
 // | what        | AWS                                                      | Azure                                                     |
 // |-------------|----------------------------------------------------------|-----------------------------------------------------------|
 // | counts      | what carries the stack's tags, once they are activated   | what is in the stack's resource groups                    |
 // | thresholds  | AWS Budgets: 50, 75, 80 and 100 % by mail, 90 % by chat  | consumption budget, the same                              |
 // | anomalies   | Cost Anomaly Detection of the stack's tag                | Cost Management's alert, of the whole subscription        |
+// | scaling     | a state machine asks the budget three times a day and    | a Container Apps job does the same with the maximum of    |
+// | down        | sets the maximum of each service's scaling               | each plan's autoscale setting                             |
 import type { Output } from "@pulumi/pulumi";
+import type { AppService } from "../app-service";
 import { Component, type Family } from "../cloud";
 import type { Fault } from "../fault";
+import type { Hosting } from "../hosting";
 import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
 
@@ -31,6 +36,29 @@ export interface BudgetSpec {
 export interface BudgetArgs<F extends Family> extends BudgetSpec {
   readonly network: Network<F>;
   readonly monitoring: Monitoring<F>;
+  readonly hosting: Hosting<F>;
+  /** Services that have no more than their least instances once the budget is spent. Default none. */
+  readonly scaleDown?: readonly Limited<F>[];
+}
+
+/** A service, and between how many instances it scales while there is money. */
+export interface Limited<F extends Family> {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly service: AppService<F>;
+}
+
+/** A limited service with what keeps the limits of its scaling. */
+export type Scaled<F extends Family> = Omit<Limited<F>, "service"> & { readonly scaling: NonNullable<F["scaling"]> };
+
+/** Throws for a service that nothing scales; the settings refuse it before. */
+export function scaledOf<F extends Family>({ scaleDown = [] }: BudgetArgs<F>): Scaled<F>[] {
+  return scaleDown.map(({ service, ...limits }) => {
+    const { scaling } = service;
+    if (scaling === undefined || scaling === null) throw new Error(`nothing scales ${limits.name}: it can't be scaled down`);
+    return { ...limits, scaling };
+  });
 }
 
 export abstract class Budget<F extends Family> extends Component<F> {

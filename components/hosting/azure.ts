@@ -44,7 +44,11 @@ export class AzureHosting extends Hosting<Azure> {
     const groups = groupsOf(args.services);
 
     this.plans = Object.fromEntries(groups.map((group) => [group.name, this.createPlan(name, args, group)]));
-    for (const group of groups) if (group.size.tier !== "Basic") this.createAutoscale(name, args, group);
+    const autoscaled = groups.filter(({ size }) => size.tier !== "Basic");
+    const autoscaleIds = autoscaled.flatMap((group) => {
+      const { id } = this.createAutoscale(name, args, group);
+      return group.members.map((service) => [service, id] as const);
+    });
     const runs = args.containers === true || Object.values(args.services).some(({ kind }) => kind === "worker" || kind === "job");
     this.environment = runs ? this.createEnvironment(name, args) : undefined;
 
@@ -54,6 +58,7 @@ export class AzureHosting extends Hosting<Azure> {
       planIds: byService((group) => this.planOf(group).id),
       subnetIds: byService((group) => subnetOf(args, group)),
       basic: byService((group) => group.size.tier === "Basic"),
+      autoscaleIds: Object.fromEntries(autoscaleIds),
       environmentId: this.environment?.id,
       exec: args.exec ?? false,
     };
@@ -86,13 +91,13 @@ export class AzureHosting extends Hosting<Azure> {
   }
 
   /** A profile with a recurrence holds until the next one begins; the first, without one, only until the first of them has begun. */
-  private createAutoscale(name: string, args: HostingArgs<Azure>, group: Group): void {
+  private createAutoscale(name: string, args: HostingArgs<Azure>, group: Group): monitor.AutoscaleSetting {
     const plan = this.planOf(group);
     const { scale } = group.spec;
     const rules = this.rulesOf(args, group, plan.id);
     // The old name and the new one must be alike.
     const settingName = nameOf(this.stack, "autoscale", group.name);
-    new monitor.AutoscaleSetting(
+    return new monitor.AutoscaleSetting(
       `${name}-scale-${group.name}`,
       {
         ...this.common(name, args),

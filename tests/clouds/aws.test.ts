@@ -180,6 +180,11 @@ describe("permissions on AWS", () => {
         watch: ["rds:DescribeDBInstances"],
         delete: ["rds:DeleteDBInstance"],
       },
+      budget: {
+        read: ["budgets:ViewBudget"],
+        limit: ["application-autoscaling:RegisterScalableTarget"],
+        scale: ["ecs:DescribeServices", "ecs:UpdateService"],
+      },
     });
   });
 

@@ -240,6 +240,8 @@ describe("permissions on Azure", () => {
   it("have roles of our own for the platform's jobs, which name each action", () => {
     expect(ownActions).to.deep.equal({
       exportCache: ["Microsoft.Cache/redisEnterprise/databases/read", "Microsoft.Cache/redisEnterprise/databases/export/action"],
+      readBudget: ["Microsoft.Consumption/budgets/read"],
+      limitScaling: ["Microsoft.Insights/autoscaleSettings/read", "Microsoft.Insights/autoscaleSettings/write"],
       restored: ["read", "write", "delete"].map((verb) => `Microsoft.DBforPostgreSQL/flexibleServers/${verb}`),
       restore: [
         "Microsoft.DBforPostgreSQL/flexibleServers/read",

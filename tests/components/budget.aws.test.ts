@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { AwsBudget } from "../../components/budget/aws";
 import { check } from "../../components/budget/index";
+import { AwsHosting } from "../../components/hosting/aws";
 import { awsMonitoring, awsNetwork, awsTags, childrenOf, documentOf, madeBy } from "../support/aws-parts";
 import { once } from "../support/azure-parts";
 import { only, recordKnown } from "../support/record";
@@ -11,7 +12,14 @@ const topic = "platform-test-monitoring-high_arn";
 const budget = once((changes: Partial<typeof spec> = {}) =>
   recordKnown(() => {
     const network = awsNetwork();
-    new AwsBudget("budget", { network, monitoring: awsMonitoring(network), ...spec, ...changes });
+    const monitoring = awsMonitoring(network);
+    new AwsBudget("budget", {
+      network,
+      monitoring,
+      hosting: new AwsHosting("hosting", { network, monitoring, services: {} }),
+      ...spec,
+      ...changes,
+    });
   }),
 );
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { AzureBudget, monthOf, yearFrom } from "../../components/budget/azure";
+import { AzureHosting } from "../../components/hosting/azure";
 import { azureMonitoring, azureNetwork, childrenOf, KnownNetwork, once } from "../support/azure-parts";
 import { only, recordKnown } from "../support/record";
 
@@ -10,7 +11,14 @@ const group = "monitoring-high-id";
 const budget = once((changes: Partial<typeof spec> = {}) =>
   recordKnown(() => {
     const network = new KnownNetwork(azureNetwork());
-    new AzureBudget("budget", { network, monitoring: azureMonitoring(network), ...spec, ...changes });
+    const monitoring = azureMonitoring(network);
+    new AzureBudget("budget", {
+      network,
+      monitoring,
+      hosting: new AzureHosting("hosting", { network, monitoring, services: {} }),
+      ...spec,
+      ...changes,
+    });
   }),
 );
 

@@ -64,7 +64,7 @@ const fields = [
   ...["name", "principalId", "result", "secretUriWithVersion", "versionId", "bucket", "clusterName", "keyUriWithVersion"],
 ];
 
-async function recorded(program: () => unknown): Promise<Recorded[]> {
+export async function recorded(program: () => unknown): Promise<Recorded[]> {
   const answers = (_type: string, name: string): { id: string; state: Record<string, unknown> } => ({
     id: `${name}-id`,
     state: {

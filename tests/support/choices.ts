@@ -10,6 +10,8 @@ export const choices: readonly string[] = [
   "security.threatDetection=true",
   "security.emails[0]=security@example.org",
   "edge.ddosPlan=true",
+  "budget.scaleDown[0]=web",
+  "budget.scaleDown[1]=api",
   "services.docs.kind=static",
   "services.docs.routes.paths[0]=/docs/*",
 ];

@@ -164,6 +164,8 @@ export interface Aws extends Family {
     /** Secrets that take turns with this one: a service that is rolled back starts with the former again. */
     readonly turns?: readonly Output<string>[];
   };
+  /** What holds the limits of a service's scaling. */
+  readonly scaling: { readonly resourceId: Output<string>; readonly targetArn: Output<string>; readonly serviceArn: Output<string> };
 }
 
 /** Where the alerts of one severity go. */

@@ -88,6 +88,12 @@ export const permissions = {
     watch: ["rds:DescribeDBInstances"],
     delete: ["rds:DeleteDBInstance"],
   },
+  // Scaling down by the budget. Application Auto Scaling asks whoever sets its limits for the right to change the service itself.
+  budget: {
+    read: ["budgets:ViewBudget"],
+    limit: ["application-autoscaling:RegisterScalableTarget"],
+    scale: ["ecs:DescribeServices", "ecs:UpdateService"],
+  },
   // Traces and metrics of the collector beside a service. X-Ray has no resources to name: granted on `unscoped`.
   telemetry: {
     traces: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],

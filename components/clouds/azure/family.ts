@@ -89,6 +89,8 @@ export interface Azure extends Family {
     readonly subnetIds: Readonly<Record<string, Output<string>>>;
     /** Whether the plan is Basic: such sites have no slots and no autoscale. */
     readonly basic: Readonly<Record<string, boolean>>;
+    /** Autoscale setting of its plan, by name of the service; a Basic plan has none. */
+    readonly autoscaleIds: Readonly<Record<string, Output<string>>>;
     readonly environmentId: Output<string> | undefined;
     /** Whether operators may open a console in running containers. */
     readonly exec: boolean;
@@ -167,4 +169,6 @@ export interface Azure extends Family {
   };
   /** `uri` has the version; `scope` is the ARM id of the secret, at which a service is granted to read it. */
   readonly secret: { readonly uri: Output<string>; readonly scope: Output<string>; readonly resource: Resource };
+  /** What holds the limits of a service's scaling: the setting of its plan. */
+  readonly scaling: { readonly autoscaleId: Output<string> };
 }

@@ -63,6 +63,9 @@ export const platformRoles = {
 export const ownActions = {
   /** Export the cache into a container, and see when that is done. */
   exportCache: ["Microsoft.Cache/redisEnterprise/databases/read", "Microsoft.Cache/redisEnterprise/databases/export/action"],
+  /** Scaling down by the budget: what was spent, and the limits of a plan. */
+  readBudget: ["Microsoft.Consumption/budgets/read"],
+  limitScaling: ["Microsoft.Insights/autoscaleSettings/read", "Microsoft.Insights/autoscaleSettings/write"],
   /** The test's own server, in a group that holds nothing else. */
   restored: [
     "Microsoft.DBforPostgreSQL/flexibleServers/read",
