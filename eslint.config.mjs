@@ -19,16 +19,16 @@ export default tseslint.config(
     },
   },
   {
-    files: ["components/**/*.ts", "platform.ts", "settings/**/*.ts", "index.ts"],
-    ignores: ["components/*/aws*.ts", "components/*/azure*.ts", "components/clouds/**"],
+    files: ["components/**/*.ts", "platform.ts", "settings/**/*.ts", "index.ts", "bootstrap/**/*.ts"],
+    ignores: ["components/*/aws*.ts", "components/*/azure*.ts", "components/clouds/**", "bootstrap/aws*.ts", "bootstrap/azure*.ts"],
     rules: only(clouds, "only aws.ts, azure.ts and clouds/ know a cloud's SDK"),
   },
   {
-    files: ["components/*/aws*.ts", "components/clouds/aws/**/*.ts"],
+    files: ["components/*/aws*.ts", "components/clouds/aws/**/*.ts", "bootstrap/aws*.ts"],
     rules: only(["@pulumi/azure-native", "@pulumi/azure-native/*", "**/azure", "**/clouds/azure/*"], "an AWS file knows nothing of Azure"),
   },
   {
-    files: ["components/*/azure*.ts", "components/clouds/azure/**/*.ts"],
+    files: ["components/*/azure*.ts", "components/clouds/azure/**/*.ts", "bootstrap/azure*.ts"],
     rules: only(["@pulumi/aws", "@pulumi/aws/*", "@pulumi/awsx/*", "**/aws", "**/clouds/aws/*"], "an Azure file knows nothing of AWS"),
   },
   {

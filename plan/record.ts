@@ -40,6 +40,8 @@ export interface Where {
   readonly secretKeys?: readonly string[];
   /** What a resource gives out besides its inputs; default: nothing is known before deployment. Tests give ids and ARNs. */
   readonly answers?: (type: string, name: string) => { readonly id: string; readonly state: Readonly<Record<string, unknown>> };
+  /** What a provider's function answers, of the fields that the program reads; default: nothing is known before deployment. */
+  readonly results?: (token: string) => Readonly<Record<string, unknown>>;
 }
 
 /** Secrets are never printed, whatever they hold. */
@@ -93,7 +95,13 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
   const { warn } = sdk;
   sdk.warn = (text: unknown) => void warnings.push(String(text).replace(/^warning: \[runtime\] /, ""));
   try {
-    await runtime.setMocks({ newResource: (args) => newResource(args, where), call }, where.project, where.stack, true, "organization");
+    await runtime.setMocks(
+      { newResource: (args) => newResource(args, where), call: (args) => call(args, where) },
+      where.project,
+      where.stack,
+      true,
+      "organization",
+    );
     runtime.setAllConfig({ ...where.config }, [...(where.secretKeys ?? [])]);
     listen(runtime.getMonitor() as unknown as MockMonitor, where, resources, outputs);
     await runtime.runInPulumiStack(async () => {
@@ -130,10 +138,11 @@ function newResource(args: runtime.MockResourceArgs, where: Where): runtime.Mock
   return { id: answer.id, state: { ...answer.state, ...args.inputs, ...object } };
 }
 
-function call(args: runtime.MockCallArgs): runtime.MockCallResult {
+function call(args: runtime.MockCallArgs, where: Where): runtime.MockCallResult {
   const fields = calls[args.token];
   if (fields === undefined) throw new Error(`the plan can't answer the provider function ${args.token}`);
-  return Object.fromEntries(fields.map((field) => [field, runtime.unknownValue]));
+  const known = where.results?.(args.token) ?? {};
+  return Object.fromEntries(fields.map((field) => [field, known[field] ?? runtime.unknownValue]));
 }
 
 /** The part of the SDK's request that is read here. */

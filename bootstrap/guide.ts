@@ -1,0 +1,92 @@
+// What follows the bootstrap: the exact commands by which stacks use it, and what GitHub has to know.
+import { type Needs, namesOf } from "./needs";
+
+/** What the cloud made up; before that, words in angle brackets. */
+export interface Known {
+  readonly account: string;
+  readonly tenant: string;
+  readonly identities: Readonly<Record<string, string>>;
+  readonly backends: Readonly<Record<string, string>>;
+  readonly secretsProviders: Readonly<Record<string, string>>;
+}
+
+/** The outputs of the program as they are, or as they will be called. */
+export function known(needs: Needs, outputs: Readonly<Record<string, unknown>>): Known {
+  const { account, tenant, identities, backends, secretsProviders } = outputs as Partial<Record<keyof Known, unknown>>;
+  const text = (value: unknown, word: string): string => (typeof value === "string" ? value : `<${word}>`);
+  const made = (identities ?? {}) as Readonly<Record<string, unknown>>;
+  const names = ["plan", ...needs.environments];
+  const word = { aws: "ARN of the role", azure: "client id of the identity" }[needs.cloud];
+  return {
+    account: text(account, needs.cloud === "aws" ? "account" : "subscription"),
+    tenant: text(tenant, "tenant"),
+    identities: Object.fromEntries(names.map((name) => [name, text(made[name], `${word} ${name === "plan" ? name : `deploy-${name}`}`)])),
+    backends: backends as Known["backends"],
+    secretsProviders: secretsProviders as Known["secretsProviders"],
+  };
+}
+
+export function guide(needs: Needs, facts: Known): string[] {
+  return [...stacks(needs, facts), "", ...variables(needs, facts), "", ...workflow[needs.cloud]];
+}
+
+function stacks(needs: Needs, { backends, secretsProviders, account }: Known): string[] {
+  return [
+    "# 1. Stacks: each environment has a place for states and a key of its own. Commit what `stack init` adds to the stack's file.",
+    ...(needs.cloud === "azure" ? operator(needs, account) : []),
+    ...needs.environments.flatMap((each) => [
+      `pulumi login '${backends[each]}'`,
+      `pulumi stack init ${each} --secrets-provider='${secretsProviders[each]}'`,
+    ]),
+  ];
+}
+
+/** On AWS who administers the account may use bucket and keys; on Azure even an owner needs roles for what is inside. */
+function operator(needs: Needs, subscription: string): string[] {
+  const { group, account, vault } = namesOf(needs);
+  const scope = `/subscriptions/${subscription}/resourceGroups/${group}/providers`;
+  const give = (role: string, of: string): string =>
+    `az role assignment create --assignee-object-id "$(az ad signed-in-user show --query id --output tsv)" --assignee-principal-type User --role '${role}' --scope ${scope}/${of}`;
+  return [
+    "# You yourself, once (a role counts after some minutes):",
+    give("Storage Blob Data Contributor", `Microsoft.Storage/storageAccounts/${account}`),
+    give("Key Vault Crypto User", `Microsoft.KeyVault/vaults/${vault}`),
+    "export AZURE_KEYVAULT_AUTH_VIA_CLI=true",
+  ];
+}
+
+function variables(needs: Needs, { account, tenant, identities, backends }: Known): string[] {
+  const repository = `${needs.repository.owner}/${needs.repository.name}`;
+  const set = (name: string, value: string, environment?: string): string =>
+    `gh variable set ${name} --repo ${repository}${environment === undefined ? "" : ` --env ${environment}`} --body '${value}'`;
+  const identity = { aws: "AWS_ROLE_ARN", azure: "AZURE_CLIENT_ID" }[needs.cloud];
+  const shared =
+    needs.cloud === "aws" ? [set("AWS_REGION", needs.region)] : [set("AZURE_TENANT_ID", tenant), set("AZURE_SUBSCRIPTION_ID", account)];
+  return [
+    "# 2. GitHub: nothing of this is secret. Give the environments reviewers and branches in the repository's settings.",
+    ...shared,
+    set(identity, identities.plan ?? ""),
+    ...needs.environments.flatMap((each) => [
+      `gh api --method PUT repos/${repository}/environments/${each}`,
+      set(identity, identities[each] ?? "", each),
+      set("PULUMI_BACKEND_URL", backends[each] ?? "", each),
+    ]),
+  ];
+}
+
+/** Jobs of an environment see its variables, jobs of a pull request the repository's: the same step serves both. */
+const workflow = {
+  aws: [
+    "# 3. In the workflow, with `permissions: { id-token: write, contents: read }` and, to deploy, `environment: <name>`:",
+    "- uses: aws-actions/configure-aws-credentials@v5",
+    "  with: { role-to-assume: '${{ vars.AWS_ROLE_ARN }}', aws-region: '${{ vars.AWS_REGION }}', role-duration-seconds: 10800 }",
+    "# (plan: leave role-duration-seconds out)",
+  ],
+  azure: [
+    "# 3. In the workflow, with `permissions: { id-token: write, contents: read }` and, to deploy, `environment: <name>`:",
+    "- uses: azure/login@v2",
+    "  with: { client-id: '${{ vars.AZURE_CLIENT_ID }}', tenant-id: '${{ vars.AZURE_TENANT_ID }}', subscription-id: '${{ vars.AZURE_SUBSCRIPTION_ID }}' }",
+    "# and in the job's env, for the provider and for the keys of the secrets:",
+    "env: { ARM_USE_OIDC: 'true', ARM_CLIENT_ID: '${{ vars.AZURE_CLIENT_ID }}', ARM_TENANT_ID: '${{ vars.AZURE_TENANT_ID }}', ARM_SUBSCRIPTION_ID: '${{ vars.AZURE_SUBSCRIPTION_ID }}', AZURE_KEYVAULT_AUTH_VIA_CLI: 'true' }",
+  ],
+} as const;

@@ -1,0 +1,75 @@
+// Makes the bootstrap, or takes it away, by Pulumi's Automation API. Its own state can't be in the bucket that it makes: it stays in a folder
+// that the user names and keeps, with the answers that were given.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { parse, stringify } from "yaml";
+import { findCli } from "../automation/workspace";
+import type { CloudName } from "../components/cloud";
+import { ConfigError } from "../components/fault";
+import { regionKeys } from "../settings/presets";
+import { type Given, type Input, inputs, type Needs } from "./needs";
+
+export type Env = Readonly<Record<string, string>>;
+const project = "bootstrap";
+
+/** The answers of the last run in this folder. */
+export function remembered(folder: string, cloud: string): Given {
+  const file = join(folder, `Pulumi.${cloud}.yaml`);
+  if (!existsSync(file)) return {};
+  const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> };
+  const keys = Object.keys(inputs) as Input[];
+  return Object.fromEntries(
+    keys.flatMap((key) => (config[`${project}:${key}`] === undefined ? [] : [[key, String(config[`${project}:${key}`])]])),
+  );
+}
+
+/** Makes what is not there and changes what is different; the outputs are those of the program. */
+export async function make(
+  folder: string,
+  given: Given,
+  needs: Needs,
+  say: (text: string) => void,
+  env: Env,
+): Promise<Record<string, unknown>> {
+  const stack = await open(folder, needs.cloud, env);
+  const answers = Object.entries({ ...given, cloud: needs.cloud }).map(([key, value]) => [`${project}:${key}`, { value }] as const);
+  await stack.setAllConfig({ ...Object.fromEntries(answers), [regionKeys[needs.cloud]]: { value: needs.region } });
+  const { outputs } = await stack.up({ onOutput: say });
+  return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
+}
+
+/** Takes all away. What is guarded stays: then nothing is touched. */
+export async function remove(folder: string, cloud: CloudName, say: (text: string) => void, env: Env): Promise<void> {
+  const stack = await open(folder, cloud, env);
+  await stack.destroy({ onOutput: say });
+  await stack.workspace.removeStack(cloud);
+}
+
+async function open(folder: string, cloud: CloudName, env: Env): Promise<Stack> {
+  const root = findCli();
+  if (root === undefined) {
+    const remedy = "install it: https://www.pulumi.com/docs/install/";
+    throw new ConfigError([{ path: "Pulumi CLI", problem: "there is none on this machine", remedy }]);
+  }
+  const workDir = resolve(folder);
+  mkdirSync(join(workDir, "state"), { recursive: true });
+  writeProject(workDir);
+  const envVars = {
+    PULUMI_BACKEND_URL: `file://${join(workDir, "state")}`,
+    // There is no secret in this state.
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...env,
+  };
+  const pulumiCommand = await PulumiCommand.get({ root, skipVersionCheck: true });
+  return LocalWorkspace.createOrSelectStack({ stackName: cloud, workDir }, { workDir, envVars, pulumiCommand });
+}
+
+/** The program stays in the repository: the folder's project names it, and what else it says is kept. */
+function writeProject(workDir: string): void {
+  const file = join(workDir, "Pulumi.yaml");
+  const own = parse(readFileSync(join(__dirname, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  const there = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Record<string, unknown>) : {};
+  writeFileSync(file, stringify({ ...own, ...there, main: relative(workDir, join(__dirname, "index.ts")) }));
+}
