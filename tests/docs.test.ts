@@ -12,6 +12,7 @@ import { applySet, load, readStackFile } from "../settings/load";
 const root = join(__dirname, "..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 const pages = ["README.md", ...markdown("docs")];
+const runbooks = pages.filter((page) => page.startsWith("docs/runbooks/") && !page.endsWith("/README.md"));
 
 function markdown(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -23,8 +24,10 @@ function markdown(folder: string): string[] {
 /** What stands in code, in a line or in a block; a command that goes on in the next line is one. */
 function code(page: string): string[] {
   const joined = text(page).replaceAll("\\\n", " ");
-  const blocks = [...joined.matchAll(/^```\w*\n([^]*?)^```/gm)].flatMap(([, block = ""]) => block.split("\n"));
-  const spans = [...joined.replaceAll(/^```[^]*?^```/gm, "").matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span.replaceAll("\\|", "|"));
+  const blocks = [...joined.matchAll(/^ *```\w*\n([^]*?)^ *```/gm)].flatMap(([, block = ""]) => block.split("\n"));
+  const spans = [...joined.replaceAll(/^ *```[^]*?^ *```/gm, "").matchAll(/`([^`]+)`/g)].map(([, span = ""]) =>
+    span.replaceAll("\\|", "|"),
+  );
   return [...blocks, ...spans];
 }
 
@@ -90,6 +93,17 @@ describe("the pages", () => {
     const [, loop = ""] = /^for namespace in ([^;]*);/m.exec(page.replaceAll("\\\n", " ")) ?? [];
     const free = ["Microsoft.Authorization", "Microsoft.Consumption", "Microsoft.Resources"];
     expect([...loop.trim().split(/\s+/), ...free].sort()).to.deep.equal([...new Set(namespaces)].sort());
+  });
+
+  it("have a runbook for each case of B4, each with the same parts", () => {
+    const cases = ["accidental-deletion", "app-crash", "data-corruption", "database-resize", "database-restore", "deploy", "disaster-test"];
+    const others = ["incident", "monitoring", "region-failover", "rollback", "secret-rotation"];
+    expect(runbooks).to.deep.equal([...cases, ...others].map((name) => `docs/runbooks/${name}.md`));
+    for (const page of runbooks.filter((page) => !page.endsWith("region-failover.md"))) {
+      for (const part of ["**When.**", "**Who.**", "**Target.**"]) expect(text(page), page).to.contain(part);
+      for (const part of ["## Steps", "## Check", "## Back"]) expect(text(page), page).to.match(new RegExp(`^${part}`, "m"));
+    }
+    expect(existsSync(join(root, "docs/moving-clouds.md"))).to.equal(true);
   });
 });
 
