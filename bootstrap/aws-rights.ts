@@ -2,7 +2,7 @@
 // (tests/bootstrap/aws.test.ts holds it against prod's plan with every choice). Data is left out where a deployment has no business with
 // it: messages, the rows of a database, copies of any kind.
 
-/** Where a row holds: on everything, as ids are AWS's own; or on what bears the environment's names. */
+/** Where a row holds: on everything, as ids are AWS's own; on what bears the environment's names; or on one certain thing. */
 type On = "everything" | readonly string[];
 
 export interface Right {
@@ -24,26 +24,15 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       modules: ["ec2", "vpc"],
       service: "ec2",
       actions: [
-        ...[
-          "AllocateAddress",
-          "AssociateRouteTable",
-          "AttachInternetGateway",
-          "AuthorizeSecurityGroupEgress",
-          "AuthorizeSecurityGroupIngress",
-        ],
+        ...["AllocateAddress", "AssociateRouteTable", "AttachInternetGateway", "AuthorizeSecurityGroupEgress"],
+        ...["AuthorizeSecurityGroupIngress"],
         ...["CreateFlowLogs", "CreateInternetGateway", "CreateLaunchTemplate", "CreateLaunchTemplateVersion", "CreateNatGateway"],
         ...["CreateNetworkInterface", "CreateRoute", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateTags", "CreateVpc"],
         ...["CreateVpcEndpoint", "DeleteFlowLogs", "DeleteInternetGateway", "DeleteLaunchTemplate", "DeleteNatGateway"],
         ...["DeleteNetworkInterface", "DeleteRoute", "DeleteRouteTable", "DeleteSecurityGroup", "DeleteSubnet", "DeleteTags", "DeleteVpc"],
         ...["DeleteVpcEndpoints", "Describe*", "DetachInternetGateway", "DetachNetworkInterface", "DisassociateAddress"],
-        ...[
-          "DisassociateRouteTable",
-          "GetManagedPrefixListEntries",
-          "ModifyLaunchTemplate",
-          "ModifySecurityGroupRules",
-          "ModifySubnetAttribute",
-          "ModifyVpcAttribute",
-        ],
+        ...["DisassociateRouteTable", "GetManagedPrefixListEntries", "ModifyLaunchTemplate", "ModifySecurityGroupRules"],
+        ...["ModifySubnetAttribute", "ModifyVpcAttribute"],
         ...["ModifyVpcEndpoint", "ReleaseAddress", "ReplaceRoute", "ReplaceRouteTableAssociation", "RevokeSecurityGroupEgress"],
         ...["RevokeSecurityGroupIngress", "UpdateSecurityGroupRuleDescriptionsEgress", "UpdateSecurityGroupRuleDescriptionsIngress"],
         // The bastion's group of machines: asked for when the group is made.
@@ -55,15 +44,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       modules: ["lb"],
       service: "elasticloadbalancing",
       actions: [
-        ...[
-          "AddListenerCertificates",
-          "AddTags",
-          "CreateListener",
-          "CreateLoadBalancer",
-          "CreateRule",
-          "CreateTargetGroup",
-          "DeleteListener",
-        ],
+        ...["AddListenerCertificates", "AddTags", "CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup"],
+        ...["DeleteListener"],
         ...["DeleteLoadBalancer", "DeleteRule", "DeleteTargetGroup", "Describe*", "ModifyListener", "ModifyListenerAttributes"],
         ...["ModifyLoadBalancerAttributes", "ModifyRule", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RemoveListenerCertificates"],
         ...["RemoveTags", "SetIpAddressType", "SetRulePriorities", "SetSecurityGroups", "SetSubnets", "SetWebAcl"],
@@ -115,15 +97,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       modules: ["wafv2"],
       service: "wafv2",
       actions: [
-        ...[
-          "AssociateWebACL",
-          "CreateIPSet",
-          "CreateWebACL",
-          "DeleteIPSet",
-          "DeleteLoggingConfiguration",
-          "DeleteWebACL",
-          "DisassociateWebACL",
-        ],
+        ...["AssociateWebACL", "CreateIPSet", "CreateWebACL", "DeleteIPSet", "DeleteLoggingConfiguration", "DeleteWebACL"],
+        ...["DisassociateWebACL"],
         ...["GetIPSet", "GetLoggingConfiguration", "GetWebACL", "GetWebACLForResource", "ListResourcesForWebACL"],
         ...["PutLoggingConfiguration", "UpdateIPSet", "UpdateWebACL", ...tags],
       ],
@@ -143,14 +118,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       service: "rds",
       actions: [
         ...["AddTagsToResource", "CreateDBInstance", "CreateDBInstanceReadReplica", "CreateDBParameterGroup", "CreateDBProxy"],
-        ...[
-          "CreateDBSnapshot",
-          "CreateDBSubnetGroup",
-          "DeleteDBInstance",
-          "DeleteDBParameterGroup",
-          "DeleteDBProxy",
-          "DeleteDBSubnetGroup",
-        ],
+        ...["CreateDBSnapshot", "CreateDBSubnetGroup", "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBProxy"],
+        ...["DeleteDBSubnetGroup"],
         ...["DeregisterDBProxyTargets", "Describe*", "ListTagsForResource", "ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBProxy"],
         ...["ModifyDBProxyTargetGroup", "ModifyDBSubnetGroup", "PromoteReadReplica", "RebootDBInstance", "RegisterDBProxyTargets"],
         ...["RemoveTagsFromResource", "ResetDBParameterGroup", "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"],
@@ -200,15 +169,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       actions: [
         ...["CancelKeyDeletion", "CreateAlias", "CreateGrant", "CreateKey", "Decrypt", "DeleteAlias", "DescribeKey", "EnableKeyRotation"],
         ...["Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases"],
-        ...[
-          "ListResourceTags",
-          "PutKeyPolicy",
-          "ScheduleKeyDeletion",
-          "TagResource",
-          "UntagResource",
-          "UpdateAlias",
-          "UpdateKeyDescription",
-        ],
+        ...["ListResourceTags", "PutKeyPolicy", "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateAlias"],
+        ...["UpdateKeyDescription"],
       ],
       on: "everything",
     },
@@ -246,14 +208,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       actions: [
         ...["CreateBackupPlan", "CreateBackupSelection", "CreateBackupVault", "DeleteBackupPlan", "DeleteBackupSelection"],
         ...["DeleteBackupVault", "DeleteBackupVaultLockConfiguration", "DescribeBackupVault", "GetBackupPlan", "GetBackupSelection"],
-        ...[
-          "ListRecoveryPointsByBackupVault",
-          "ListTags",
-          "PutBackupVaultLockConfiguration",
-          "TagResource",
-          "UntagResource",
-          "UpdateBackupPlan",
-        ],
+        ...["ListRecoveryPointsByBackupVault", "ListTags", "PutBackupVaultLockConfiguration", "TagResource", "UntagResource"],
+        ...["UpdateBackupPlan"],
       ],
       on: "everything",
     },
@@ -262,14 +218,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       modules: ["efs"],
       service: "elasticfilesystem",
       actions: [
-        ...[
-          "CreateAccessPoint",
-          "CreateFileSystem",
-          "CreateMountTarget",
-          "DeleteAccessPoint",
-          "DeleteFileSystem",
-          "DeleteFileSystemPolicy",
-        ],
+        ...["CreateAccessPoint", "CreateFileSystem", "CreateMountTarget", "DeleteAccessPoint", "DeleteFileSystem"],
+        ...["DeleteFileSystemPolicy"],
         ...["DeleteMountTarget", "Describe*", "ModifyMountTargetSecurityGroups", "PutFileSystemPolicy", "PutLifecycleConfiguration"],
         ...["UpdateFileSystem", ...tags],
       ],
@@ -282,14 +232,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       service: "ecs",
       actions: [
         ...["CreateCluster", "CreateService", "DeleteCluster", "DeleteService", "DeregisterTaskDefinition", "Describe*", "List*"],
-        ...[
-          "PutClusterCapacityProviders",
-          "RegisterTaskDefinition",
-          "TagResource",
-          "UntagResource",
-          "UpdateCluster",
-          "UpdateClusterSettings",
-        ],
+        ...["PutClusterCapacityProviders", "RegisterTaskDefinition", "TagResource", "UntagResource", "UpdateCluster"],
+        ...["UpdateClusterSettings"],
         "UpdateService",
         // The one-off jobs around a deployment.
         ...["RunTask", "StopTask"],
@@ -300,14 +244,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       modules: ["appautoscaling"],
       service: "application-autoscaling",
       actions: [
-        ...[
-          "DeleteScalingPolicy",
-          "DeleteScheduledAction",
-          "DeregisterScalableTarget",
-          "Describe*",
-          "PutScalingPolicy",
-          "PutScheduledAction",
-        ],
+        ...["DeleteScalingPolicy", "DeleteScheduledAction", "DeregisterScalableTarget", "Describe*", "PutScalingPolicy"],
+        ...["PutScheduledAction"],
         ...["RegisterScalableTarget", ...tags],
       ],
       on: "everything",
@@ -321,18 +259,19 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       ],
       on: "everything",
     },
+    // The newest image of the bastion, which AWS publishes as a parameter.
+    {
+      modules: ["autoscaling"],
+      service: "ssm",
+      actions: ["GetParameters"],
+      on: ["arn:aws:ssm:*::parameter/aws/service/ami-amazon-linux-latest/*"],
+    },
     {
       modules: ["ecr"],
       service: "ecr",
       actions: [
-        ...[
-          "CreateRepository",
-          "DeleteLifecyclePolicy",
-          "DeleteRepository",
-          "DescribeImages",
-          "DescribeRepositories",
-          "GetLifecyclePolicy",
-        ],
+        ...["CreateRepository", "DeleteLifecyclePolicy", "DeleteRepository", "DescribeImages", "DescribeRepositories"],
+        ...["GetLifecyclePolicy"],
         ...["GetRepositoryPolicy", "PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", ...tags],
         // Images are built and pushed by the same workflow.
         ...["BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "GetDownloadUrlForLayer", "InitiateLayerUpload"],
@@ -375,14 +314,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       service: "iam",
       actions: [
         ...["AddRoleToInstanceProfile", "CreateInstanceProfile", "CreateRole", "DeleteInstanceProfile", "DeleteRole", "DeleteRolePolicy"],
-        ...[
-          "DetachRolePolicy",
-          "GetInstanceProfile",
-          "GetRole",
-          "GetRolePolicy",
-          "ListAttachedRolePolicies",
-          "ListInstanceProfilesForRole",
-        ],
+        ...["DetachRolePolicy", "GetInstanceProfile", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies"],
+        ...["ListInstanceProfilesForRole"],
         ...["ListRolePolicies", "PutRolePolicy", "RemoveRoleFromInstanceProfile", "TagInstanceProfile", "TagRole", "UntagInstanceProfile"],
         ...["UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
       ],
@@ -398,14 +331,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
         ...["AssociateKmsKey", "CreateDelivery", "CreateLogDelivery", "CreateLogGroup", "DeleteDelivery", "DeleteDeliveryDestination"],
         ...["DeleteDeliverySource", "DeleteLogDelivery", "DeleteLogGroup", "DeleteMetricFilter", "DeleteRetentionPolicy", "Describe*"],
         ...["DisassociateKmsKey", "GetDelivery", "GetDeliveryDestination", "GetDeliverySource", "GetLogDelivery", "ListLogDeliveries"],
-        ...[
-          "PutDeliveryDestination",
-          "PutDeliverySource",
-          "PutMetricFilter",
-          "PutResourcePolicy",
-          "PutRetentionPolicy",
-          "UpdateLogDelivery",
-        ],
+        ...["PutDeliveryDestination", "PutDeliverySource", "PutMetricFilter", "PutResourcePolicy", "PutRetentionPolicy"],
+        ...["UpdateLogDelivery"],
         ...tags,
       ],
       on: "everything",
@@ -425,16 +352,8 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       service: "events",
       actions: [
         ...["CreateApiDestination", "CreateConnection", "DeleteApiDestination", "DeleteConnection", "DeleteRule", "DescribeApiDestination"],
-        ...[
-          "DescribeConnection",
-          "DescribeRule",
-          "DisableRule",
-          "EnableRule",
-          "ListTargetsByRule",
-          "PutRule",
-          "PutTargets",
-          "RemoveTargets",
-        ],
+        ...["DescribeConnection", "DescribeRule", "DisableRule", "EnableRule", "ListTargetsByRule", "PutRule", "PutTargets"],
+        ...["RemoveTargets"],
         ...["UpdateApiDestination", "UpdateConnection", ...tags],
       ],
       on: "everything",

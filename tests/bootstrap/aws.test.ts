@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { attachable, deployRights, linkedRoles, previewRights, type Right, roleTakers } from "../../bootstrap/aws-rights";
 import { plan } from "../../plan/plan";
 import type { Recorded } from "../../plan/record";
@@ -312,6 +314,14 @@ describe("the bootstrap on AWS", () => {
     expect([...rows].sort()).to.deep.equal([...used].sort());
     const attached = resources.filter(({ type }) => type === "aws:iam/rolePolicyAttachment:RolePolicyAttachment");
     expect(new Set(attached.map(({ inputs }) => inputs.policyArn))).to.deep.equal(new Set(attachable));
+  });
+
+  it("hands roles to the services that the components make roles for, and to no other", () => {
+    const files = readdirSync("components", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+    const trusted = files.flatMap((file) => [
+      ...readFileSync(join("components", file), "utf8").matchAll(/trustPolicy\("([a-z0-9.-]+)\.amazonaws\.com"/g),
+    ]);
+    expect(new Set(roleTakers)).to.deep.equal(new Set(trusted.map(([, service]) => service)));
   });
 
   it("leaves data alone: no messages, no snapshots' deletion, no copies' deletion", () => {
