@@ -40,6 +40,8 @@ export interface Outputs {
     readonly secretId: Output<string>;
   };
   readonly cache?: { readonly host: Output<string>; readonly port: Output<number>; readonly secretId: Output<string> };
+  /** What the other side of the tunnels is set up with; absent without them. */
+  readonly vpn?: { readonly addresses: readonly Output<string>[]; readonly secretId: Output<string> };
   /** By name of the image: where it is pushed to; empty without a registry of the platform's own. */
   readonly repositories: Readonly<Record<string, Output<string>>>;
   /** By name: the queue's URL. */
@@ -81,6 +83,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     gateway: gatewayServes(settings.gateway),
     cdn: settings.gateway.cdn,
     planGroups: Object.keys(planGroups(settings.services)),
+    vpn: settings.vpn,
   });
   const logs = new cloud.Storage("logs", { network, purpose: "logs", expireDays: settings.logExpireDays });
   const monitoring = new cloud.Monitoring("monitoring", { network, logs, ...settings.monitoring });
@@ -127,6 +130,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     const reaches = [database?.use("own"), cache?.use("readWrite")].filter((each) => each !== undefined);
     new cloud.Bastion("bastion", { network, monitoring, reaches });
   }
+  const behindVpn = { database: database?.use("own"), cache: cache?.use("readWrite") };
+  const reaches = (settings.vpn?.allow ?? []).map((server) => behindVpn[server]).filter((each) => each !== undefined);
+  const vpn = settings.vpn && new cloud.Vpn("vpn", { network, secrets, monitoring, reaches, ...settings.vpn });
   const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers, exec: settings.operations.exec });
   const registry =
     repositories.length === 0 ? undefined : new cloud.Registry("registry", { network, secrets, monitoring, hosting, repositories });
@@ -179,7 +185,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
 
   // Last of all, from what the others show of themselves: nothing waits for an alarm.
   const probe = settings.probe && new cloud.Probe("probe", { network, monitoring, ...settings.probe });
-  const made = [gateway, database, cache, ...Object.values(queues), hosting, ...services.values(), probe, backup];
+  const made = [gateway, database, cache, ...Object.values(queues), hosting, ...services.values(), probe, backup, vpn];
   const watched = made.flatMap((part) => part?.watched ?? []);
   new cloud.Alarms("alarms", { network, monitoring, watched, which: settings.alarms });
   if (settings.dashboards) new cloud.Dashboards("dashboards", { network, monitoring, watched });
@@ -211,6 +217,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
       },
     }),
     ...(cache && { cache: { host: cache.host, port: cache.port, secretId: cache.secretId } }),
+    ...(vpn && { vpn: { addresses: vpn.addresses, secretId: vpn.secretId } }),
     repositories: registry?.urls ?? {},
     queues: mapValues(queues, (queue) => queue.url),
     topics: mapValues(topics, (topic) => topic.url),

@@ -41,6 +41,7 @@ export const durations: readonly Duration[] = [
   { type: "aws:cloudfront/distribution:Distribution", seconds: 270, source: "estimate: 3–6 min until deployed everywhere" },
   { type: "aws:cloudfront/function:Function", seconds: 10, source: "estimate: created, then published" },
   { type: "aws:ec2/natGateway:NatGateway", seconds: 110, source: `${logs}: 1m24s, 1m36s, 1m46s, 1m55s, 1m58s, 2m01s` },
+  { type: "aws:ec2/vpnConnection:VpnConnection", seconds: 240, source: "estimate: 3–5 min until available" },
   { type: "aws:ec2/vpc:Vpc", seconds: 12, source: `${logs}: 11 s with DNS host names` },
   {
     type: "aws:ec2/subnet:Subnet",

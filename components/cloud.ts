@@ -24,6 +24,7 @@ import type { Rotation, RotationArgs } from "./rotation/index";
 import type { Secrets, SecretsArgs } from "./secrets/index";
 import type { StaticSite, StaticSiteArgs } from "./static-site/index";
 import type { Storage, StorageArgs } from "./storage/index";
+import type { Vpn, VpnArgs } from "./vpn/index";
 
 /** The clouds that the program can become; the value of the config key `cloud`. */
 export const clouds = ["aws", "azure"] as const;
@@ -140,5 +141,6 @@ export interface Cloud<F extends Family> {
   readonly Backup: Constructor<BackupArgs<F>, Backup<F>>;
   readonly Protection: Constructor<ProtectionArgs<F>, Protection<F>>;
   readonly Bastion: Constructor<BastionArgs<F>, Bastion<F>>;
+  readonly Vpn: Constructor<VpnArgs<F>, Vpn<F>>;
   readonly Budget: Constructor<BudgetArgs<F>, Budget<F>>;
 }

@@ -66,6 +66,9 @@ const replacing: Readonly<Record<string, readonly string[]>> = {
   "ec2/securityGroup:SecurityGroup": ["description", "vpcId"],
   "ec2/vpcEndpoint:VpcEndpoint": ["vpcId", "serviceName", "vpcEndpointType"],
   "ec2/flowLog:FlowLog": ["*"],
+  "ec2/customerGateway:CustomerGateway": ["bgpAsn", "ipAddress", "type"],
+  "ec2/vpnConnectionRoute:VpnConnectionRoute": ["*"],
+  "ec2/vpnGateway:VpnGateway": ["amazonSideAsn"],
   "vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["securityGroupId"],
   "vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["securityGroupId"],
   "lb/loadBalancer:LoadBalancer": ["internal", "loadBalancerType"],
@@ -125,10 +128,13 @@ const prefixes: Readonly<Record<string, string>> = {
   SecurityGroupEgressRule: "sgr",
   VpcEndpoint: "vpce",
   FlowLog: "fl",
+  CustomerGateway: "cgw",
+  VpnGateway: "vgw",
+  VpnConnection: "vpn",
   LaunchTemplate: "lt",
 };
 /** Ids of networks that other resources name; whoever names one that isn't there is refused. */
-const networkId = /^(vpc|subnet|sg|rtb|igw|nat|eipalloc|vpce)-[0-9a-f]{17}$/;
+const networkId = /^(vpc|subnet|sg|rtb|igw|nat|eipalloc|vpce|cgw|vgw|vpn)-[0-9a-f]{17}$/;
 
 /** `<service>:<region>:<account>:` and what stands behind it; the id of these is the ARN. */
 const arnIds = new Set([

@@ -78,6 +78,9 @@ const paths: Readonly<Record<string, string>> = {
   "network:VirtualNetwork": "Microsoft.Network/virtualNetworks/{virtualNetworkName}",
   "network:VirtualNetworkPeering":
     "Microsoft.Network/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
+  "network:LocalNetworkGateway": "Microsoft.Network/localNetworkGateways/{localNetworkGatewayName}",
+  "network:VirtualNetworkGateway": "Microsoft.Network/virtualNetworkGateways/{virtualNetworkGatewayName}",
+  "network:VirtualNetworkGatewayConnection": "Microsoft.Network/connections/{virtualNetworkGatewayConnectionName}",
   "network:WebApplicationFirewallPolicy": "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
   "operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
   "portal:Dashboard": "Microsoft.Portal/dashboards/{dashboardName}",
@@ -294,6 +297,8 @@ const inUse = new Set([
   "network:PublicIPAddress",
   "network:NetworkSecurityGroup",
   "network:NatGateway",
+  "network:LocalNetworkGateway",
+  "network:VirtualNetworkGateway",
   "web:AppServicePlan",
   "app:ManagedEnvironment",
   "privatedns:PrivateZone",

@@ -45,6 +45,7 @@ import { checkSecondRegion, checkStorage, secondRegionOf } from "./storage";
 import { checkShape } from "./shape";
 import { readStackFile } from "./stack-file";
 import { checkStandby, peerCidrOf, standbyOf, standbyWarnings } from "./standby";
+import { checkVpn, vpnOf, vpnWarnings } from "./vpn";
 
 export { applySet } from "./paths";
 export { readStackFile };
@@ -95,6 +96,7 @@ export function load(input: Input): Settings {
     ...checkSites(subject),
     ...checkRollouts(subject),
     ...checkOperations(subject),
+    ...checkVpn(subject),
     ...checkData(subject),
     ...checkQueues(subject),
     ...checkStorage(subject),
@@ -169,10 +171,12 @@ function settingsOf(input: Input, subject: Subject): Settings {
     maintenance: given.maintenance ?? false,
     rollout: draft.rollout,
     operations: draft.operations,
+    vpn: vpnOf(given, (name) => valueOf(draft, name)),
     warnings: [
       ...standbyWarnings(subject),
       ...warningsOf(subject),
       ...rotationWarnings(subject),
+      ...vpnWarnings(given),
       ...warnOfBudget(draft.budget, draft.cloud),
     ],
   };

@@ -98,8 +98,11 @@ export function resolve(given: Given): { readonly draft: Draft; readonly faults:
 }
 
 function networkOf({ network }: Given) {
-  if (network === undefined) return undefined;
-  const { zoneNames, ...rest } = network;
+  return network && withoutVpn(network);
+}
+
+/** The tunnels are parts of their own. */
+function withoutVpn({ zoneNames, vpn: _vpn, ...rest }: NonNullable<Given["network"]>) {
   // Naming zones says how many there are.
   return { ...rest, zones: rest.zones ?? zoneNames?.length };
 }

@@ -24,6 +24,7 @@ import type { Environment, Guard, Stack } from "../components/stack";
 import { edgeKeys } from "./edge";
 import { alertsSchema, monitoringKeys } from "./monitoring";
 import type { BucketSpec } from "../components/storage/index";
+import type { VpnSpec } from "../components/vpn/index";
 import { bucketSchema, filesSchema, secondRegionSchema } from "./schema-storage";
 import { backup } from "./backup";
 import { budget } from "./budget";
@@ -31,6 +32,7 @@ import { security } from "./security";
 import { standbyOfSchema, standbySchema } from "./standby";
 import { type Operations, operationsSchema } from "./operations";
 import { candidateSchema, rolloutSchema } from "./rollout";
+import { vpnSchema } from "./vpn";
 
 /** Settings with every default filled in and every rule checked: what the program is made from. */
 export interface Settings {
@@ -75,6 +77,8 @@ export interface Settings {
   readonly maintenance: boolean;
   readonly rollout: Rollout;
   readonly operations: Operations;
+  /** Undefined where there are no tunnels. */
+  readonly vpn: VpnSpec | undefined;
   /** What the user should know although nothing is wrong. */
   readonly warnings: readonly string[];
 }
@@ -159,6 +163,7 @@ const network = z.strictObject({
     .describe(
       "The cloud's own services reached privately. AWS: an interface endpoint in each zone (S3's gateway endpoint is always there). Azure: vault and storage have private endpoints anyway, registry and queue with the premium tier.",
     ),
+  vpn: vpnSchema.optional(),
 });
 
 const domain = z.strictObject({

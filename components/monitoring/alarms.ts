@@ -16,6 +16,7 @@ export const watchedNouns = [
   "certificate",
   "probe",
   "backup",
+  "vpn",
 ] as const;
 export type WatchedNoun = (typeof watchedNouns)[number];
 
@@ -62,6 +63,8 @@ export const alarmRows = {
   expiry: below("certificate", "medium", 30, "days", 1440, "expires within 30 days: it was not renewed"),
   down: below("probe", "critical", 1, "count", 5, "does not answer from outside"),
   "backup-failed": above("backup", "high", 0, "count", 60, "could not be copied, or a copy could not be restored"),
+  "vpn-down": below("vpn", "high", 25, "percent", 10, "has no tunnel to the other side: nothing gets through", error),
+  "tunnel-down": below("vpn", "low", 100, "percent", 15, "has lost one of its two tunnels to the other side"),
 } as const satisfies Readonly<Record<string, AlarmRow>>;
 
 export type AlarmId = keyof typeof alarmRows;

@@ -125,6 +125,9 @@ export const awsAlarms = {
       detail: { state: ["FAILED", "EXPIRED", "ABORTED"], backupVaultName: [BackupVaultName] },
     }),
   },
+  // Of both tunnels together: a half is one of two.
+  "vpn-down": { ...tunnels("Maximum"), silenceIsBad: true },
+  "tunnel-down": tunnels("Average"),
 } as const satisfies Readonly<Record<AlarmId, AwsSource>>;
 
 function balancer(metric: string, statistic: MetricSource["statistic"]): MetricSource {
@@ -149,6 +152,10 @@ function server(metric: string): MetricSource {
 
 function node(metric: string, statistic: MetricSource["statistic"]): MetricSource {
   return { kind: "metric", namespace: "AWS/ElastiCache", metric, dimensions: { CacheClusterId: "CacheClusterId" }, statistic };
+}
+
+function tunnels(statistic: MetricSource["statistic"]): MetricSource {
+  return { kind: "metric", namespace: "AWS/VPN", metric: "TunnelState", dimensions: { VpnId: "VpnId" }, statistic, scale: 0.01 };
 }
 
 function queue(metric: string, key: string): MetricSource {

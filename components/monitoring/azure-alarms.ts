@@ -54,6 +54,7 @@ const redis = "Microsoft.Cache/redisEnterprise";
 const serviceBus = "Microsoft.ServiceBus/namespaces";
 const gateways = "Microsoft.Network/applicationGateways";
 const webTests = "Microsoft.Insights/webtests";
+const vpnGateways = "Microsoft.Network/virtualNetworkGateways";
 const backups = "Microsoft.DataProtection/backupVaults";
 
 export const azureAlarms = {
@@ -144,10 +145,41 @@ export const azureAlarms = {
     { kind: "vault", type: backups },
     { kind: "vault", type: "Microsoft.RecoveryServices/vaults" },
   ],
+  // Keys that traffic to the other side is encrypted with, of both instances: none is no tunnel.
+  "vpn-down": [
+    {
+      ...metric(vpnGateways, "QmsaCount", "Total"),
+      dimension: { name: "RemoteIP" },
+      limit: { operator: "LessThan", threshold: 1 },
+    },
+  ],
+  "tunnel-down": [
+    {
+      kind: "query",
+      type: vpnGateways,
+      table: "AzureDiagnostics",
+      query: ({ entity }) => `AzureDiagnostics
+| where ResourceProvider == "MICROSOFT.NETWORK" and Category == "TunnelDiagnosticLog" and OperationName == "TunnelDisconnected"
+| where column_ifexists("remoteIP_s", "") == "${entity}"
+| summarize value = count()`,
+    },
+  ],
 } as const satisfies Readonly<Record<AlarmId, readonly AzureSource[]>>;
 
 /** Azure Monitor's names of the types that components show. */
-export const watchedTypes = { sites, plans, containerApps, jobs, postgres, redis, serviceBus, gateways, webTests, backups } as const;
+export const watchedTypes = {
+  sites,
+  plans,
+  containerApps,
+  jobs,
+  postgres,
+  redis,
+  serviceBus,
+  gateways,
+  webTests,
+  vpnGateways,
+  backups,
+} as const;
 
 function metric(type: string, name: string, aggregation: MetricSource["aggregation"]): MetricSource {
   return { kind: "metric", type, metric: name, aggregation };

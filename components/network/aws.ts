@@ -56,7 +56,18 @@ export class AwsNetwork extends Network<Aws> {
     ];
 
     const accountId = getCallerIdentityOutput({}, { parent: this }).accountId;
-    this.raw = { vpcId: this.id, publicSubnetIds, appSubnetIds, dataSubnetIds, egress, accountId, endpointsGroupId: group?.id };
+    const tableIds = (tier: Tier): Output<string>[] => zones.map((_, zone) => this.tableOf(name, tier, zone));
+    this.raw = {
+      vpcId: this.id,
+      publicSubnetIds,
+      appSubnetIds,
+      dataSubnetIds,
+      appRouteTableIds: tableIds("app"),
+      dataRouteTableIds: tableIds("data"),
+      egress,
+      accountId,
+      endpointsGroupId: group?.id,
+    };
     this.finish({ id: this.id, cidr: this.cidr, stack: this.stack });
   }
 

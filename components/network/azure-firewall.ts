@@ -1,6 +1,7 @@
 // The firewall of an Azure network as plain data: which subnet may reach which port. Subnets can't tell apps apart, so there is one
 // rule per subnet and server port; between services of one subnet identity is the boundary.
 import { type AzureRanges, azureRanges } from "./cidr";
+import type { VpnServer } from "../vpn/index";
 import type { NetworkArgs } from "./index";
 
 /** The subnets that have a group of rules of their own. Those of further plans share the app tier's. */
@@ -103,6 +104,7 @@ function wayOut(args: NetworkArgs, ranges: AzureRanges, from: readonly string[])
     ...(args.servers.includes("files") ? [allowOut("files", 125, from, [ranges.endpoints], [smb])] : []),
     allowOut("endpoints", 130, from, [ranges.endpoints], [tls]),
     allowOut("internet", 140, from, ["Internet"], [tls]),
+    ...(args.vpn?.calls === true ? [allowOut("vpn", 150, from, args.vpn.remoteRanges, [tls])] : []),
     denyOut,
   ];
 }
@@ -117,6 +119,7 @@ function dataRules(args: NetworkArgs, ranges: AzureRanges, clients: readonly str
   return [
     allowIn("database", 100, [...clients, ...hostsOf(args, ranges)], subnet, ports),
     allowIn("own-subnet-in", 110, subnet, subnet, [postgres, pgBouncer]),
+    ...letIn(args, "database", subnet, [postgres]),
     ...(peer.length > 0 ? [allowIn("other-region-in", 120, peer, subnet, [postgres])] : []),
     denyIn,
     allowOut("own-subnet-out", 100, subnet, subnet, [postgres, pgBouncer]),
@@ -134,6 +137,7 @@ function endpointRules(args: NetworkArgs, ranges: AzureRanges, clients: readonly
     allowIn("tls", 100, clients, subnet, [tls]),
     ...(args.gateway === "none" ? [] : [allowIn("sites", 110, [ranges.gateway], subnet, [tls])]),
     ...(args.servers.includes("cache") ? [allowIn("cache", 120, [...clients, ...hostsOf(args, ranges)], subnet, [managedRedis])] : []),
+    ...letIn(args, "cache", subnet, [managedRedis]),
     ...(args.servers.includes("queue") ? [allowIn("queue", 130, clients, subnet, [amqp])] : []),
     ...(args.servers.includes("files") ? [allowIn("files", 140, clients, subnet, [smb])] : []),
     denyIn,
@@ -169,6 +173,11 @@ function hostRules(args: NetworkArgs, ranges: AzureRanges): Rule[] {
 
 function hostsOf({ bastion }: NetworkArgs, { hosts }: AzureRanges): readonly string[] {
   return bastion === true ? [hosts] : [];
+}
+
+/** The other side of the VPN, where it may reach that server. */
+function letIn({ vpn, servers }: NetworkArgs, server: VpnServer, to: readonly string[], ports: readonly string[]): Rule[] {
+  return vpn?.allow.includes(server) === true && servers.includes(server) ? [allowIn("vpn", 200, vpn.remoteRanges, to, ports)] : [];
 }
 
 function databasePortsOf({ servers }: NetworkArgs): string[] {

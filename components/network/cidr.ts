@@ -107,6 +107,12 @@ export function contains(outer: string, inner: string): boolean {
   return Math.floor(small.base / size) === Math.floor(big.base / size);
 }
 
+/** The same range without bits beyond its prefix; undefined for what is no range. */
+export function networkRange(cidr: string): string | undefined {
+  const range = parse(cidr);
+  return range === undefined ? undefined : `${format(range.base - (range.base % 2 ** (32 - range.prefix)))}/${range.prefix}`;
+}
+
 function slot(cidr: string, index: number, wider = 0): string {
   const range = parse(cidr);
   if (range === undefined) throw new Error(`not an IPv4 range: ${cidr}`);

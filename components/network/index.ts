@@ -10,6 +10,7 @@
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family } from "../cloud";
 import type { Stack } from "../stack";
+import type { VpnReach } from "../vpn/index";
 
 export const natModes = ["none", "single", "perZone"] as const;
 export type NatMode = (typeof natModes)[number];
@@ -51,6 +52,8 @@ export interface NetworkArgs extends NetworkSpec {
   readonly cdn: boolean;
   /** Whether workers or jobs run (Azure: the Container Apps subnet is delegated only then; its range is reserved anyway). */
   readonly containers: boolean;
+  /** What tunnels lead to and from (Azure: rules of the firewall; AWS: the VPN brings its own); undefined: there are none. */
+  readonly vpn?: VpnReach | undefined;
   /** Groups of web services that need a subnet of their own (Azure: one per App Service plan, see `hosting`); the first uses the app tier. */
   readonly planGroups: readonly string[];
 }

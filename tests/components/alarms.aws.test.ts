@@ -32,6 +32,7 @@ const things: readonly (readonly [noun: Watched<Aws>["noun"], name: string, raw:
   ["gateway", "gateway", { values: { LoadBalancer: "app/b" } }],
   ["certificate", "certificate", { values: { CertificateArn: "arn:certificate" } }],
   ["probe", "probe", { values: { HealthCheckId: "check" } }],
+  ["vpn", "vpn-1", { values: { VpnId: "vpn-0" } }],
   ["backup", "backup", { values: { BackupVaultName: "vault" } }],
 ];
 
@@ -137,6 +138,22 @@ describe("Alarms on AWS", () => {
       treatMissingData: "breaching",
     });
     expect(await alarm("low", "cache-001", "evictions")).to.include({ threshold: 0, statistic: "Sum" });
+    expect(await alarm("high", "vpn-1", "vpn-down")).to.include({
+      threshold: 0.25,
+      statistic: "Maximum",
+      comparisonOperator: lower,
+      period: 300,
+      evaluationPeriods: 2,
+      treatMissingData: "breaching",
+    });
+    expect(await alarm("low", "vpn-1", "tunnel-down")).to.include({
+      threshold: 1,
+      statistic: "Average",
+      comparisonOperator: lower,
+      period: 300,
+      evaluationPeriods: 3,
+      treatMissingData: "notBreaching",
+    });
     expect((await alarm("high", "jobs", "dead-letters")).dimensions).to.deep.equal({ QueueName: "dead" });
   });
 
@@ -221,6 +238,7 @@ describe("Alarms on AWS", () => {
       "platform-test-high-web-deployment-failed",
       "platform-test-high-nightly-job-failed",
       "platform-test-high-jobs-dead-letters",
+      "platform-test-high-vpn-1-vpn-down",
     ]);
   });
 });

@@ -13,7 +13,7 @@ import { azureNetwork, childrenOf, KnownNetwork, once, tags } from "../support/a
 import { azureMonitor, unknownColumns } from "../support/known-metrics";
 import { type Recorded, record } from "../support/record";
 
-const { sites, plans, containerApps, jobs, postgres, redis, serviceBus, gateways, webTests } = watchedTypes;
+const { sites, plans, containerApps, jobs, postgres, redis, serviceBus, gateways, webTests, vpnGateways } = watchedTypes;
 const things: readonly (readonly [noun: Watched<Azure>["noun"], name: string, raw: Omit<Azure["watched"], "resourceId" | "entity">])[] = [
   ["service", "web", { type: sites }],
   ["deployment", "web", { type: sites }],
@@ -28,6 +28,7 @@ const things: readonly (readonly [noun: Watched<Azure>["noun"], name: string, ra
   ["gateway", "gateway", { type: gateways }],
   ["certificate", "probe-certificate", { type: webTests }],
   ["probe", "probe", { type: webTests }],
+  ["vpn", "vpn-1", { type: vpnGateways }],
   ["backup", "backup", { type: "Microsoft.DataProtection/backupVaults" }],
 ];
 
@@ -120,6 +121,16 @@ describe("Alarms on Azure", () => {
       timeAggregation: "Minimum",
       dimensions: [{ name: "EntityName", operator: "Include", values: ["jobs-name"] }],
     });
+    expect(await criterion("high-vpn-1-vpn-down")).to.deep.include({
+      metricName: "QmsaCount",
+      operator: "LessThan",
+      threshold: 1,
+      timeAggregation: "Total",
+      dimensions: [{ name: "RemoteIP", operator: "Include", values: ["vpn-1-name"] }],
+    });
+    expect(await inputsOf("high-vpn-1-vpn-down")).to.include({ windowSize: "PT15M" });
+    expect((await criterion("low-vpn-1-tunnel-down")).query).to.include('OperationName == "TunnelDisconnected"');
+    expect((await criterion("low-vpn-1-tunnel-down")).query).to.include('== "vpn-1-name"');
     expect((await criterion("high-nightly-job-failed")).dimensions).to.deep.equal([
       { name: "state", operator: "Include", values: ["Failed"] },
     ]);
@@ -183,6 +194,7 @@ describe("Alarms on Azure", () => {
       "high-worker-deployment-failed",
       "high-nightly-job-failed",
       "high-jobs-dead-letters",
+      "high-vpn-1-vpn-down",
     ]);
     expect(made.find(({ name }) => name === "high-web-errors-high")?.inputs).to.include({
       evaluationFrequency: "PT15M",

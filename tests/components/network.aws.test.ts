@@ -147,6 +147,8 @@ describe("the network on AWS", () => {
     expect(made?.raw.publicSubnetIds).to.have.length(3);
     expect(made?.raw.appSubnetIds).to.have.length(3);
     expect(made?.raw.dataSubnetIds).to.have.length(3);
+    expect(made?.raw.appRouteTableIds).to.have.length(3);
+    expect(made?.raw.dataRouteTableIds).to.have.length(3);
     expect(made?.raw.egress).to.have.length(3);
     expect(made?.raw.endpointsGroupId).to.equal(undefined);
     expect(made?.cidr).to.equal("10.0.0.0/16");

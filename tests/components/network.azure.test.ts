@@ -296,6 +296,22 @@ describe("Network on Azure", () => {
     for (const bastion of [undefined, false]) expect(rules(await network({ ...all, bastion }), "hosts")).to.deep.equal([denyIn, denyOut]);
   });
 
+  it("lets the other side of a VPN to the servers that are named, and services out to it by TLS", async () => {
+    const remoteRanges = ["192.168.0.0/16", "172.20.0.0/16"];
+    const open = await network({ ...all, vpn: { remoteRanges, allow: ["database", "cache"], calls: true } });
+    const from = "192.168.0.0/16,172.20.0.0/16";
+    expect(rules(open, "data")).to.include(`200 vpn: Inbound Allow Tcp ${from} > 10.0.21.0/24 : 5432`);
+    expect(rules(open, "endpoints")).to.include(`200 vpn: Inbound Allow Tcp ${from} > 10.0.31.0/24 : 10000`);
+    expect(rules(open, "app")).to.include(`150 vpn: Outbound Allow Tcp 10.0.11.0/24,10.0.50.0/24 > ${from} : 443`);
+    expect(rules(open, "containers")).to.include(`150 vpn: Outbound Allow Tcp 10.0.40.0/23 > ${from} : 443`);
+    const plain = await network(all);
+    const tunnels = await network({ ...all, vpn: { remoteRanges, allow: [], calls: false } });
+    const groups = (of: typeof plain) => ["gateway", "app", "data", "endpoints", "containers", "hosts"].map((tier) => rules(of, tier));
+    expect(groups(tunnels), "the tunnels alone open nothing").to.deep.equal(groups(plain));
+    const without = await network({ servers: [], vpn: { remoteRanges, allow: ["database", "cache"], calls: false } });
+    expect(groups(without), "nor do servers that are not there").to.deep.equal(groups(await network({ servers: [] })));
+  });
+
   it("puts each group of rules where the stack is, tagged", async () => {
     const { securityRules, ...rest } = child(await network(), "network-data", ":NetworkSecurityGroup").inputs;
     expect(securityRules).to.be.an("array");

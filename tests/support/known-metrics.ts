@@ -23,6 +23,7 @@ export const cloudWatch: Readonly<Record<string, Readonly<Record<string, readonl
   ),
   "AWS/SQS": { ApproximateNumberOfMessagesVisible: [["QueueName"]], ApproximateAgeOfOldestMessage: [["QueueName"]] },
   "AWS/CertificateManager": { DaysToExpiry: [["CertificateArn"]] },
+  "AWS/VPN": { TunnelState: [["VpnId"], ["TunnelIpAddress"]] },
   "AWS/Route53": { HealthCheckStatus: [["HealthCheckId"]] },
 };
 
@@ -39,6 +40,7 @@ export const azureMonitor: Readonly<Record<string, Readonly<Record<string, reado
     ].map((name) => [name, ["ServerName"]]),
   ),
   "Microsoft.Cache/redisEnterprise": { usedmemorypercentage: [], evictedkeys: ["InstanceId"] },
+  "Microsoft.Network/virtualNetworkGateways": { QmsaCount: ["ConnectionName", "RemoteIP", "Instance"] },
   "Microsoft.ServiceBus/namespaces": { DeadletteredMessages: ["EntityName"], ActiveMessages: ["EntityName"] },
 };
 

@@ -23,6 +23,7 @@ import { AwsRotation } from "../../rotation/aws";
 import { AwsSecrets } from "../../secrets/aws";
 import { AwsStaticSite } from "../../static-site/aws";
 import { AwsStorage } from "../../storage/aws";
+import { AwsVpn } from "../../vpn/aws";
 import type { Aws } from "./family";
 
 export const aws: Cloud<Aws> = {
@@ -51,5 +52,6 @@ export const aws: Cloud<Aws> = {
   Backup: AwsBackup,
   Protection: AwsProtection,
   Bastion: AwsBastion,
+  Vpn: AwsVpn,
   Budget: AwsBudget,
 };

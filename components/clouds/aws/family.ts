@@ -11,6 +11,9 @@ export interface Aws extends Family {
     readonly publicSubnetIds: readonly Output<string>[];
     readonly appSubnetIds: readonly Output<string>[];
     readonly dataSubnetIds: readonly Output<string>[];
+    /** One per zone, as the subnets. */
+    readonly appRouteTableIds: readonly Output<string>[];
+    readonly dataRouteTableIds: readonly Output<string>[];
     /** The routes of the app tier to the internet: a task that pulls an image waits for these, nothing else does. */
     readonly egress: readonly Resource[];
     readonly accountId: Output<string>;

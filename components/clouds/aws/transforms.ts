@@ -6,7 +6,7 @@ import type { DistributionArgs } from "@pulumi/aws/cloudfront";
 import type { PlanArgs, VaultArgs } from "@pulumi/aws/backup";
 import type { BudgetArgs } from "@pulumi/aws/budgets";
 import type { ClusterArgs, ServiceArgs, TaskDefinitionArgs } from "@pulumi/aws/ecs";
-import type { LaunchTemplateArgs } from "@pulumi/aws/ec2";
+import type { LaunchTemplateArgs, VpnConnectionArgs } from "@pulumi/aws/ec2";
 import type { RepositoryArgs } from "@pulumi/aws/ecr";
 import type { ReplicationGroupArgs } from "@pulumi/aws/elasticache";
 import type { KeyArgs } from "@pulumi/aws/kms";
@@ -42,6 +42,7 @@ export interface TransformedArgs {
   readonly "backup.vault": VaultArgs;
   readonly "backup.plan": PlanArgs;
   readonly "bastion.template": LaunchTemplateArgs;
+  readonly "vpn.connection": VpnConnectionArgs;
 }
 
 export type Transforms = { readonly [K in keyof TransformedArgs]?: (args: TransformedArgs[K]) => TransformedArgs[K] };

@@ -23,6 +23,7 @@ import { AzureRotation } from "../../rotation/azure";
 import { AzureSecrets } from "../../secrets/azure";
 import { AzureStaticSite } from "../../static-site/azure";
 import { AzureStorage } from "../../storage/azure";
+import { AzureVpn } from "../../vpn/azure";
 import type { Azure } from "./family";
 
 export const azure: Cloud<Azure> = {
@@ -51,5 +52,6 @@ export const azure: Cloud<Azure> = {
   Backup: AzureBackup,
   Protection: AzureProtection,
   Bastion: AzureBastion,
+  Vpn: AzureVpn,
   Budget: AzureBudget,
 };

@@ -17,6 +17,8 @@ import type {
   NatGatewayArgs,
   NetworkSecurityGroupArgs,
   VirtualNetworkArgs,
+  VirtualNetworkGatewayArgs,
+  VirtualNetworkGatewayConnectionArgs,
 } from "@pulumi/azure-native/network";
 import type { WorkspaceArgs } from "@pulumi/azure-native/operationalinsights";
 import type { DatabaseArgs, RedisEnterpriseArgs } from "@pulumi/azure-native/redisenterprise";
@@ -56,6 +58,8 @@ export interface TransformedArgs {
   readonly "backup.vault": BackupVaultArgs;
   readonly "bastion.entrance": BastionHostArgs;
   readonly "bastion.host": VirtualMachineArgs;
+  readonly "vpn.gateway": VirtualNetworkGatewayArgs;
+  readonly "vpn.connection": VirtualNetworkGatewayConnectionArgs;
 }
 
 export type Transforms = { readonly [K in keyof TransformedArgs]?: (args: TransformedArgs[K]) => TransformedArgs[K] };
