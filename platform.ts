@@ -136,7 +136,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
   const hosting = new cloud.Hosting("hosting", { network, monitoring, services: hosted, containers, exec: settings.operations.exec });
   const registry =
     repositories.length === 0 ? undefined : new cloud.Registry("registry", { network, secrets, monitoring, hosting, repositories });
-  const flags = settings.flags && new cloud.Flags("flags", { network, ...settings.flags });
+  const flags = settings.flags && new cloud.Flags("flags", { network, monitoring, ...settings.flags });
   const services = new Map<string, AppService<F>>();
   // A service that calls another comes after it, whatever the order in the settings; `load` refuses a circle.
   const service = (name: string): AppService<F> => {
@@ -165,7 +165,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     new cloud.AppService(rolesJobName, { spec: rolesJob, network, hosting, monitoring, secrets, place: undefined, uses: [database.roles] });
   }
 
-  const sites = mapValues(settings.sites, (spec, name) => new cloud.StaticSite(name, { network, ...spec }));
+  const sites = mapValues(settings.sites, (spec, name) => new cloud.StaticSite(name, { network, logs, monitoring, ...spec }));
   const { origin } = gateway;
   const edge = settings.edge && origin && new cloud.Edge("edge", { network, logs, monitoring, origin, routes, sites, ...settings.edge });
   const url = edge?.url ?? gateway.url;

@@ -6,6 +6,7 @@ import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity";
 import { MetricAlert } from "@pulumi/azure-native/monitor";
 import type { app as inputs } from "@pulumi/azure-native/types/input";
 import { type ComponentResource, type Input, interpolate, type Output, type Resource } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { inFull } from "../clouds/azure/in-full";
 import { nameOf } from "../clouds/azure/names";
@@ -98,6 +99,8 @@ export function createJob(parent: ComponentResource, name: string, args: Around,
     ...inFull({ configuration: definition.configuration, template: definition.template }),
     dependsOn: [...granted, ...job.after],
   });
+  const { workspaceId } = args.monitoring.raw;
+  sendSignals(parent, name, { stack, resourceUri: made.id, workspaceId, signals: "metrics" });
   alarm(parent, name, args, job, made.id);
 }
 

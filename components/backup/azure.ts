@@ -3,6 +3,7 @@
 import { BackupInstance, BackupPolicy, BackupVault } from "@pulumi/azure-native/dataprotection";
 import type { dataprotection as inputs } from "@pulumi/azure-native/types/input";
 import type { ComponentResourceOptions, Resource } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles } from "../clouds/azure/permissions";
@@ -57,7 +58,7 @@ export class AzureBackup extends Backup<Azure> {
   private createVault(): BackupVault {
     const { raw, stack } = this.args.network;
     const keep = guarded(stack, "vault");
-    return new BackupVault(
+    const vault = new BackupVault(
       `${this.name}-vault`,
       transformed("backup.vault", {
         resourceGroupName: raw.dataResourceGroupName,
@@ -80,6 +81,10 @@ export class AzureBackup extends Backup<Azure> {
       }),
       { parent: this, protect: keep },
     );
+    const { workspaceId } = this.args.monitoring.raw;
+    // Its metrics can't be sent.
+    sendSignals(this, this.name, { stack, resourceUri: vault.id, workspaceId, signals: "logs" });
+    return vault;
   }
 
   /** Azure takes one full copy of a flexible server a week, and refuses a second. */

@@ -59,6 +59,7 @@ export class AzureBastion extends Bastion<Azure> {
     );
     const { workspaceId } = args.monitoring.raw;
     sendSignals(this, name, { stack, resourceUri: entrance.id, workspaceId, signals: "logs and metrics" });
+    sendSignals(this, `${name}-address`, { stack, resourceUri: address.id, workspaceId, signals: "logs and metrics" });
     return entrance;
   }
 
@@ -108,7 +109,11 @@ export class AzureBastion extends Bastion<Azure> {
         osDisk: { createOption: "FromImage", deleteOption: "Delete", managedDisk: { storageAccountType: "StandardSSD_LRS" } },
       },
     };
-    return new compute.VirtualMachine(`${name}-host`, transformed("bastion.host", machine), { parent: this });
+    const host = new compute.VirtualMachine(`${name}-host`, transformed("bastion.host", machine), { parent: this });
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, `${name}-host`, { stack, resourceUri: host.id, workspaceId, signals: "metrics" });
+    sendSignals(this, `${name}-card`, { stack, resourceUri: card.id, workspaceId, signals: "metrics" });
+    return host;
   }
 
   /** Logins are those of Microsoft Entra; who may is a role on the machine. */

@@ -3,6 +3,7 @@
 import * as appconfiguration from "@pulumi/azure-native/appconfiguration";
 import { type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
@@ -26,6 +27,9 @@ export class AzureFlags extends Flags<Azure> {
     this.name = name;
     const isPrivate = args.network.stack.environment === "prod";
     this.store = this.createStore(name, args, isPrivate);
+    const { workspaceId } = args.monitoring.raw;
+    const { stack } = args.network;
+    sendSignals(this, name, { stack, resourceUri: this.store.id, workspaceId, signals: "logs and metrics" });
     if (isPrivate) this.createAddress(name, args);
     for (const [flag, enabled] of Object.entries(args.values)) this.createFlag(name, args, flag, enabled);
 

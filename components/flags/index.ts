@@ -12,6 +12,7 @@
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family } from "../cloud";
 import type { Fault } from "../fault";
+import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
 import type { Access, Use } from "../use";
 
@@ -22,6 +23,8 @@ export interface FlagsSpec {
 
 export interface FlagsArgs<F extends Family> extends FlagsSpec {
   readonly network: Network<F>;
+  /** Where Azure's store sends its logs and metrics; on AWS the audit trail has them. */
+  readonly monitoring: Monitoring<F>;
 }
 
 export abstract class Flags<F extends Family> extends Component<F> {

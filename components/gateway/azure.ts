@@ -86,7 +86,7 @@ export class AzureGateway extends Gateway<Azure> {
 
   /** Its name is Azure's: the label with a hash, which no other customer can have taken. */
   private createAddress(name: string, args: GatewayArgs<Azure>): network.PublicIPAddress {
-    return new network.PublicIPAddress(
+    const address = new network.PublicIPAddress(
       `${name}-address`,
       {
         ...this.common(name, args),
@@ -100,6 +100,9 @@ export class AzureGateway extends Gateway<Azure> {
       },
       { parent: this },
     );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, `${name}-address`, { stack: this.stack, resourceUri: address.id, workspaceId, signals: "logs and metrics" });
+    return address;
   }
 
   /** The CDN's profile comes before the gateway, whose firewall asks for the profile's id; all else of the CDN is the edge's. */

@@ -97,7 +97,7 @@ export class AzureHosting extends Hosting<Azure> {
     const rules = this.rulesOf(args, group, plan.id);
     // The old name and the new one must be alike.
     const settingName = nameOf(this.stack, "autoscale", group.name);
-    return new monitor.AutoscaleSetting(
+    const setting = new monitor.AutoscaleSetting(
       `${name}-scale-${group.name}`,
       {
         ...this.common(name, args),
@@ -112,6 +112,14 @@ export class AzureHosting extends Hosting<Azure> {
       },
       { parent: this },
     );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, `${name}-scale-${group.name}`, {
+      stack: this.stack,
+      resourceUri: setting.id,
+      workspaceId,
+      signals: "logs and metrics",
+    });
+    return setting;
   }
 
   /** Instances are added when any of the first rules holds, and removed only by the last. */

@@ -3,6 +3,7 @@
 import { listWorkflowTriggerCallbackUrlOutput, Workflow } from "@pulumi/azure-native/logic";
 import { ActionGroup } from "@pulumi/azure-native/monitor";
 import { type ComponentResource, interpolate, type Output, secret } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { transformed } from "../clouds/azure/transforms";
@@ -13,6 +14,7 @@ import { bodyOf } from "./webhooks";
 
 export interface RouteArgs {
   readonly network: Network<Azure>;
+  readonly workspaceId: Output<string>;
   readonly component: string;
   readonly severity: Severity;
   readonly receivers: Receivers;
@@ -60,9 +62,14 @@ function receiverOf(parent: ComponentResource, name: string, args: RouteArgs, we
   return { name: webhook.name, resourceId: workflow.id, callbackUrl: callbackOf(parent, args, workflow), useCommonAlertSchema: true };
 }
 
-function createWorkflow(parent: ComponentResource, name: string, { network, component }: RouteArgs, { kind, url }: Webhook): Workflow {
+function createWorkflow(
+  parent: ComponentResource,
+  name: string,
+  { network, component, workspaceId }: RouteArgs,
+  { kind, url }: Webhook,
+): Workflow {
   const { raw, stack } = network;
-  return new Workflow(
+  const workflow = new Workflow(
     name,
     {
       resourceGroupName: raw.resourceGroupName,
@@ -75,6 +82,8 @@ function createWorkflow(parent: ComponentResource, name: string, { network, comp
     },
     { parent },
   );
+  sendSignals(parent, name, { stack, resourceUri: workflow.id, workspaceId, signals: "logs and metrics" });
+  return workflow;
 }
 
 /** Where the group sends to, with the signature that lets it in. */

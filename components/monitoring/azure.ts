@@ -68,8 +68,9 @@ export class AzureMonitoring extends Monitoring<Azure> {
 
   private makeActionGroups(name: string, { network, receivers, alertEmails }: MonitoringArgs<Azure>): Record<Severity, Output<string>> {
     const told = everyone(receivers, alertEmails);
+    const workspaceId = this.workspace.id;
     const group = (severity: Severity): Output<string> =>
-      createRoute(this, `${name}-${severity}`, { network, component: name, severity, receivers: told[severity] }).id;
+      createRoute(this, `${name}-${severity}`, { network, workspaceId, component: name, severity, receivers: told[severity] }).id;
     return { critical: group("critical"), high: group("high"), medium: group("medium"), low: group("low") };
   }
 
@@ -94,10 +95,15 @@ export class AzureMonitoring extends Monitoring<Azure> {
     );
   }
 
-  /** Of what was made before the workspace: the network and the account of the logs. */
+  /** Of what was made before the workspace, the network and the account of the logs, and of the workspace itself: who asked what of it. */
   private sendSignals(name: string, { network: { raw, stack }, logs }: MonitoringArgs<Azure>): void {
     const common = { stack, workspaceId: this.workspace.id };
     sendSignals(this, `${name}-network`, { ...common, resourceUri: raw.vnetId, signals: "logs and metrics" });
+    for (const [tier, id] of Object.entries(raw.groupIds))
+      sendSignals(this, `${name}-network-${tier}`, { ...common, resourceUri: id, signals: "logs" });
+    if (raw.natAddressId !== undefined)
+      sendSignals(this, `${name}-network-nat`, { ...common, resourceUri: raw.natAddressId, signals: "logs and metrics" });
+    sendSignals(this, `${name}-workspace`, { ...common, resourceUri: this.workspace.id, signals: "logs and metrics" });
     const blobs = interpolate`${logs.raw.accountId}/blobServices/default`;
     sendSignals(this, `${name}-log-account`, { ...common, resourceUri: blobs, signals: "logs and metrics" });
   }

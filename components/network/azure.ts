@@ -33,6 +33,7 @@ export class AzureNetwork extends Network<Azure> {
   readonly resourceGroup: resources.ResourceGroup;
   readonly dataResourceGroup: resources.ResourceGroup;
   readonly virtualNetwork: network.VirtualNetwork;
+  readonly natAddress: network.PublicIPAddress | undefined;
   readonly natGateway: network.NatGateway | undefined;
 
   constructor(name: string, args: NetworkArgs, opts?: ComponentResourceOptions) {
@@ -44,7 +45,8 @@ export class AzureNetwork extends Network<Azure> {
 
     this.resourceGroup = this.createGroup(name, "group", "");
     this.dataResourceGroup = this.createGroup(name, "data-group", "data");
-    this.natGateway = args.nat === "none" ? undefined : this.createWayOut(name);
+    this.natAddress = args.nat === "none" ? undefined : this.createNatAddress(name);
+    this.natGateway = this.natAddress && this.createWayOut(name, this.natAddress);
     const groups = this.createFirewall(name, args, ranges);
     this.virtualNetwork = this.createNetwork(name, args, ranges, groups);
     this.id = this.virtualNetwork.id;
@@ -69,6 +71,8 @@ export class AzureNetwork extends Network<Azure> {
         bastion: subnetId(reserved.bastion),
         vpn: subnetId(reserved.vpn),
       },
+      groupIds: Object.fromEntries(tiers.map((tier) => [tier, groups[tier].id])),
+      natAddressId: this.natAddress?.id,
       planSubnetIds: Object.fromEntries(args.planGroups.map((group, index) => [group, subnetId(index === 0 ? "app" : planSubnet(group))])),
       privateZones,
     };
@@ -86,17 +90,22 @@ export class AzureNetwork extends Network<Azure> {
   }
 
   /** One for all zones: a subnet takes one, and only the zonal Standard can be put on delegated subnets. Its zone's loss is the way out's loss. */
-  private createWayOut(name: string): network.NatGateway {
-    const common = {
-      resourceGroupName: this.resourceGroup.name,
-      location: this.stack.region,
-      zones: this.stack.zones.slice(0, 1),
-      tags: tagsOf(this.stack, name),
+  private createWayOut(name: string, address: network.PublicIPAddress): network.NatGateway {
+    const gateway = {
+      ...this.zonal(name),
+      natGatewayName: nameOf(this.stack, "natGateway", ""),
+      sku: { name: "Standard" },
+      publicIpAddresses: [{ id: address.id }],
+      idleTimeoutInMinutes: 4,
     };
-    const address = new network.PublicIPAddress(
+    return new network.NatGateway(`${name}-nat`, gateway, { parent: this });
+  }
+
+  private createNatAddress(name: string): network.PublicIPAddress {
+    return new network.PublicIPAddress(
       `${name}-nat-address`,
       {
-        ...common,
+        ...this.zonal(name),
         publicIpAddressName: nameOf(this.stack, "publicIp", "nat"),
         sku: { name: "Standard", tier: "Regional" },
         publicIPAllocationMethod: "Static",
@@ -104,14 +113,15 @@ export class AzureNetwork extends Network<Azure> {
       },
       { parent: this },
     );
-    const gateway = {
-      ...common,
-      natGatewayName: nameOf(this.stack, "natGateway", ""),
-      sku: { name: "Standard" },
-      publicIpAddresses: [{ id: address.id }],
-      idleTimeoutInMinutes: 4,
+  }
+
+  private zonal(name: string) {
+    return {
+      resourceGroupName: this.resourceGroup.name,
+      location: this.stack.region,
+      zones: this.stack.zones.slice(0, 1),
+      tags: tagsOf(this.stack, name),
     };
-    return new network.NatGateway(`${name}-nat`, gateway, { parent: this });
   }
 
   private createFirewall(name: string, args: NetworkArgs, ranges: AzureRanges): Readonly<Record<Tier, network.NetworkSecurityGroup>> {

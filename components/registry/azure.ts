@@ -151,7 +151,7 @@ export class AzureRegistry extends Registry<Azure> {
           { parent: this },
         ),
     );
-    new app.Job(
+    const job = new app.Job(
       `${name}-purge`,
       {
         ...common,
@@ -183,6 +183,8 @@ export class AzureRegistry extends Registry<Azure> {
       },
       { parent: this, dependsOn: [reachable, ...granted] },
     );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, `${name}-purge`, { stack, resourceUri: job.id, workspaceId, signals: "metrics" });
   }
 
   private createLogs(name: string, { network, monitoring }: RegistryArgs<Azure>): void {

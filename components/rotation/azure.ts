@@ -3,6 +3,7 @@
 import * as eventgrid from "@pulumi/azure-native/eventgrid";
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { tagsOf } from "../stack";
@@ -35,6 +36,8 @@ export class AzureRotation extends Rotation<Azure> {
       },
       { parent: this },
     );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, name, { stack, resourceUri: topic.id, workspaceId, signals: "logs and metrics" });
     return new eventgrid.SystemTopicEventSubscription(
       `${name}-alarm`,
       {

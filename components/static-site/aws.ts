@@ -2,6 +2,7 @@
 import {
   Bucket,
   BucketLifecycleConfiguration,
+  BucketLogging,
   BucketObject,
   BucketOwnershipControls,
   BucketPublicAccessBlock,
@@ -31,6 +32,7 @@ export class AwsStaticSite extends StaticSite<Aws> {
     const closed = this.closeToThePublic(name);
     this.encrypt(name);
     this.keepVersions(name);
+    this.createLogs(name, args);
     this.createPlaceholder(name, args);
 
     this.bucketName = this.bucket.bucket;
@@ -79,6 +81,12 @@ export class AwsStaticSite extends StaticSite<Aws> {
     };
     // S3 refuses rules on versions before there are any.
     new BucketLifecycleConfiguration(`${name}-expiry`, { bucket, rules: [old] }, { parent: this, dependsOn: [versioning] });
+  }
+
+  private createLogs(name: string, { logs }: StaticSiteArgs<Aws>): void {
+    const { bucketName: targetBucket, policy } = logs.raw;
+    const logging = { bucket: this.bucket.id, targetBucket, targetPrefix: `s3/${name}/` };
+    new BucketLogging(`${name}-logging`, logging, { parent: this, dependsOn: [policy] });
   }
 
   /** The first upload takes its place, so nothing of it but its name is looked at again. */

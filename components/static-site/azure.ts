@@ -1,6 +1,7 @@
 // StaticSite on Azure: the website of a storage account. The account is the site's own, because its website answers whoever knows its name.
 import * as storage from "@pulumi/azure-native/storage";
-import { asset, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { asset, type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { transformed } from "../clouds/azure/transforms";
@@ -22,6 +23,7 @@ export class AzureStaticSite extends StaticSite<Azure> {
     super("StaticSite", name, opts);
     this.account = this.createAccount(name, args);
     this.keepVersions(name, args);
+    this.createLogs(name, args);
     const website = this.createWebsite(name, args);
     this.createPlaceholder(name, args, website);
 
@@ -69,6 +71,12 @@ export class AzureStaticSite extends StaticSite<Azure> {
       },
       { parent: this },
     );
+  }
+
+  private createLogs(name: string, { network: { stack }, monitoring }: StaticSiteArgs<Azure>): void {
+    const { workspaceId } = monitoring.raw;
+    const resourceUri = interpolate`${this.account.id}/blobServices/default`;
+    sendSignals(this, name, { stack, resourceUri, workspaceId, signals: "logs and metrics" });
   }
 
   private createWebsite(name: string, { network: { raw } }: StaticSiteArgs<Azure>): storage.StorageAccountStaticWebsite {

@@ -11,7 +11,9 @@
 // Front Door Standard reaches no private origin (that is Premium), and storage firewalls take no service tags: hence the second row.
 import type { Output } from "@pulumi/pulumi";
 import { Component, type Family } from "../cloud";
+import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
+import type { Storage } from "../storage";
 
 /** The plain half of a static site. */
 export interface SiteSpec {
@@ -23,6 +25,9 @@ export interface SiteSpec {
 
 export interface StaticSiteArgs<F extends Family> extends SiteSpec {
   readonly network: Network<F>;
+  /** Who uploaded what is written down: AWS into this bucket, Azure into the workspace. */
+  readonly logs: Storage<F>;
+  readonly monitoring: Monitoring<F>;
 }
 
 export abstract class StaticSite<F extends Family> extends Component<F> {

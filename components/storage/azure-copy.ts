@@ -1,7 +1,8 @@
 // The copy of a bucket in the stack's second region, which may be any: object replication, and not the redundancy of an account, whose
 // second region Azure chooses. It has no address in this network; a stack of the second region gives it one.
 import * as storage from "@pulumi/azure-native/storage";
-import type { ComponentResource } from "@pulumi/pulumi";
+import { type ComponentResource, interpolate, type Output } from "@pulumi/pulumi";
+import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
 import type { Network } from "../network";
 import { type AccountKey, archives, createAccount, type PrivateAccount } from "./azure-account";
@@ -14,6 +15,8 @@ const sku = "Standard_LRS";
 interface CopyArgs extends BucketSpec {
   readonly network: Network<Azure>;
   readonly region: string;
+  /** A workspace takes what comes from other regions, too. */
+  readonly workspaceId: Output<string>;
   readonly source: PrivateAccount;
   /** The stack's own key: Azure keeps a readable replica of the vault in another region. */
   readonly key: AccountKey | undefined;
@@ -33,6 +36,8 @@ export function createCopy(parent: ComponentResource, name: string, args: CopyAr
     deletedDays: lifecycle.versionsDays,
     rules: lifecycleRules(lifecycle, purpose, archives(sku)),
   });
+  const resourceUri = interpolate`${copy.account.id}/blobServices/default`;
+  sendSignals(parent, `${name}-copy`, { stack: network.stack, resourceUri, workspaceId: args.workspaceId, signals: "logs and metrics" });
   replicate(parent, name, network, source, copy);
   return { accountName: copy.account.name, accountId: copy.account.id, location: region };
 }

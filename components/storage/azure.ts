@@ -121,7 +121,13 @@ export class AzureStorage extends Storage<Azure> {
   private replicate(args: BucketArgs<Azure>, made: PrivateAccount): Azure["storage"]["copy"] {
     const { secondRegion } = args.network.stack;
     if (!args.replicate || secondRegion === undefined) return undefined;
-    return createCopy(this, this.name, { ...args, region: secondRegion, source: made, key: keyFor(args) });
+    return createCopy(this, this.name, {
+      ...args,
+      region: secondRegion,
+      workspaceId: args.monitoring.raw.workspaceId,
+      source: made,
+      key: keyFor(args),
+    });
   }
 }
 

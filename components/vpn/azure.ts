@@ -33,7 +33,7 @@ export class AzureVpn extends Vpn<Azure> {
     this.secretId = key.secretId;
     const addresses = instances.map((instance) => this.createAddress(`${name}-${instance}`, name, args));
     this.gateway = this.createGateway(name, args, addresses);
-    this.createLogs(name, args);
+    this.createLogs(name, args, addresses);
     this.connections = args.peers.map((peer, index) => this.connect(`${name}-${index + 1}`, name, args, { peer, key: key.value }));
     // Where a preview leaves the address out it is unknown; Azure gives a static one when it is made.
     this.addresses = addresses.map(({ ipAddress }) => ipAddress.apply((address) => address ?? ""));
@@ -102,9 +102,10 @@ export class AzureVpn extends Vpn<Azure> {
     );
   }
 
-  private createLogs(name: string, args: VpnArgs<Azure>): void {
-    const { workspaceId } = args.monitoring.raw;
-    sendSignals(this, name, { stack: this.stack, resourceUri: this.gateway.id, workspaceId, signals: "logs and metrics" });
+  private createLogs(name: string, args: VpnArgs<Azure>, addresses: readonly network.PublicIPAddress[]): void {
+    const common = { stack: this.stack, workspaceId: args.monitoring.raw.workspaceId, signals: "logs and metrics" } as const;
+    sendSignals(this, name, { ...common, resourceUri: this.gateway.id });
+    for (const [index, { id }] of addresses.entries()) sendSignals(this, `${name}-${index + 1}-address`, { ...common, resourceUri: id });
   }
 
   private connect(
@@ -127,7 +128,7 @@ export class AzureVpn extends Vpn<Azure> {
       },
       { parent: this },
     );
-    return new network.VirtualNetworkGatewayConnection(
+    const connection = new network.VirtualNetworkGatewayConnection(
       part,
       transformed("vpn.connection", {
         ...common,
@@ -156,6 +157,9 @@ export class AzureVpn extends Vpn<Azure> {
       }),
       { parent: this, additionalSecretOutputs: ["sharedKey"] },
     );
+    const { workspaceId } = args.monitoring.raw;
+    sendSignals(this, part, { stack: this.stack, resourceUri: connection.id, workspaceId, signals: "metrics" });
+    return connection;
   }
 
   private common(name: string, { network: { raw } }: VpnArgs<Azure>) {

@@ -25,10 +25,17 @@ const described = (resources: readonly Recorded[], part: string): [string, unkno
   resources
     .filter(({ name }) => (name.replace("platform-test-", "").match(/^backup-(archive|cache|restore-test)/)?.[1] ?? "plan") === part)
     .map((resource) => [nameOf(resource), Object.fromEntries(Object.entries(resource.inputs).map(([key, value]) => [key, read(value)]))]);
+/** How a resource sends to the workspace. */
+const sends = (part: string, of: string, what: object): [string, unknown] => [
+  `monitor DiagnosticSetting ${part}-logs`,
+  { name: `diag-${part}`, resourceUri: `${of}-id`, workspaceId: "monitoring-workspace-id", ...what },
+];
+const metrics = { metrics: [{ category: "AllMetrics", enabled: true }] };
 
 describe("Backup on Azure", () => {
   it("keeps a weekly copy in a vault that has the paired region too, by roles that are there before", async () => {
     expect(described(await made(), "plan")).to.have.deep.members([
+      sends("backup", "backup-vault", { logs: [{ categoryGroup: "allLogs", enabled: true }] }),
       [
         "dataprotection BackupVault backup-vault",
         {
@@ -140,6 +147,7 @@ describe("Backup on Azure", () => {
 
   it("dumps the database each month into a pipe, and streams it into the bucket's archive", async () => {
     expect(described(await made(), "archive")).to.have.deep.members([
+      sends("backup-archive", "backup-archive-job", metrics),
       [
         "managedidentity UserAssignedIdentity backup-archive-identity",
         { location: "eastus2", resourceGroupName: "rg-platform-test", resourceName: "id-platform-test-backup-archive", tags: tags },
@@ -254,6 +262,7 @@ describe("Backup on Azure", () => {
 
   it("exports the cache every six hours, by a role of its own at the cluster alone", async () => {
     expect(described(await made(), "cache")).to.have.deep.members([
+      sends("backup-cache", "backup-cache-job", metrics),
       [
         "authorization RoleDefinition backup-cache-role",
         {
@@ -380,6 +389,7 @@ describe("Backup on Azure", () => {
 
   it("restores the database each month into a group of its own, by a role that ends there, reads it, and deletes it", async () => {
     expect(described(await made(), "restore-test")).to.have.deep.members([
+      sends("backup-restore-test", "backup-restore-test-job", metrics),
       [
         "authorization RoleDefinition backup-restore-test-role",
         {

@@ -150,7 +150,16 @@ describe("Bastion on Azure", () => {
       publicIPAddressVersion: "IPv4",
     });
     expect(only(resources, "azure-native:network:PublicIPAddress").inputs.sku).to.deep.equal({ name: "Standard", tier: "Regional" });
-    expect(only(resources, "azure-native:monitor:DiagnosticSetting").inputs).to.deep.include({
+    for (const [part, of, sent] of [
+      ["address", "bastion-address", ["logs", "metrics"]],
+      ["host", "bastion-host", ["metrics"]],
+      ["card", "bastion-host", ["metrics"]],
+    ] as const) {
+      const { inputs } = only(resources, "azure-native:monitor:DiagnosticSetting", `bastion-${part}-logs`);
+      expect(inputs.resourceUri).to.equal(`${of}-id`);
+      expect(Object.keys(inputs)).to.have.members(["name", "resourceUri", "workspaceId", ...sent]);
+    }
+    expect(only(resources, "azure-native:monitor:DiagnosticSetting", "bastion-logs").inputs).to.deep.include({
       resourceUri: "bastion-entrance-id",
       logs: [{ categoryGroup: "allLogs", enabled: true }],
       metrics: [{ category: "AllMetrics", enabled: true }],

@@ -45,7 +45,9 @@ const made = once(async (changes: Changes): Promise<Recorded[]> => {
       cachedPaths: ["/assets/*"],
       ...ground,
       origin: gateway.origin!,
-      sites: Object.fromEntries(Object.entries(sites).map(([name, site]) => [name, new AzureStaticSite(name, { network, ...site })])),
+      sites: Object.fromEntries(
+        Object.entries(sites).map(([name, site]) => [name, new AzureStaticSite(name, { network, logs, monitoring, ...site })]),
+      ),
     });
     const records = [...gateway.dnsRecords, ...edge.dnsRecords];
     output({ url: edge.url, records, raw: edge.raw }).apply((seen) => said.set(JSON.stringify(changes), seen));

@@ -8,25 +8,35 @@ import { AzureFlags } from "../../components/flags/azure";
 import { check } from "../../components/flags/index";
 import type { Stack } from "../../components/stack";
 import { record as recordPlan } from "../../plan/record";
-import { awsNetwork, awsTags, documentOf, madeBy, waitsFor } from "../support/aws-parts";
-import { azureNetwork, childrenOf, KnownNetwork, once, tags } from "../support/azure-parts";
+import { awsMonitoring, awsNetwork, awsTags, documentOf, madeBy, waitsFor } from "../support/aws-parts";
+import { azureMonitoring, azureNetwork, childrenOf, KnownNetwork, once, tags } from "../support/azure-parts";
 import { only, record, type Recorded, recordKnown } from "../support/record";
 
 const values = { checkout: true, beta: false };
+
+function onAws() {
+  const network = awsNetwork();
+  return { network, monitoring: awsMonitoring(network) };
+}
+
+function onAzure() {
+  const network = azureNetwork({}, { servers: ["flags"] });
+  return { network, monitoring: azureMonitoring(network) };
+}
 
 describe("Flags", () => {
   it("have names that both clouds take", async () => {
     expect(check({ values: { a: true, newCheckout_2: false, "with-hyphen": true } })).to.deep.equal([]);
     for (const name of ["", "A", "1a", "a b", "a".repeat(65)])
       expect(check({ values: { [name]: true } })[0]?.path).to.equal(`values.${name}`);
-    await record(() => void expect(() => new AwsFlags("flags", { network: awsNetwork(), values: { A: true } })).to.throw(ConfigError));
-    await record(() => void expect(() => new AzureFlags("flags", { network: azureNetwork(), values: { A: true } })).to.throw(ConfigError));
+    await record(() => void expect(() => new AwsFlags("flags", { ...onAws(), values: { A: true } })).to.throw(ConfigError));
+    await record(() => void expect(() => new AzureFlags("flags", { ...onAzure(), values: { A: true } })).to.throw(ConfigError));
   });
 });
 
 describe("Flags on AWS", () => {
   const flags = (given: Record<string, boolean> = values): Promise<Recorded[]> =>
-    recordKnown(() => void new AwsFlags("flags", { network: awsNetwork(), values: given }));
+    recordKnown(() => void new AwsFlags("flags", { ...onAws(), values: given }));
   const versions = async (given: Record<string, boolean>): Promise<string> =>
     only(await flags(given), "aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion").name;
 
@@ -80,7 +90,7 @@ describe("Flags on AWS", () => {
     });
     const seen: unknown[] = [];
     const program = (): void => {
-      const { env, raw } = new AwsFlags("flags", { network: awsNetwork(), values }).use("read");
+      const { env, raw } = new AwsFlags("flags", { ...onAws(), values }).use("read");
       expect(raw.server).to.equal(undefined);
       output({ env, statements: raw.statements }).apply((used) => seen.push(used));
     };
@@ -109,7 +119,7 @@ describe("Flags on Azure", () => {
   const flags = once(async (stack: Partial<Stack> = {}): Promise<Recorded[]> => {
     const resources = await record(() => {
       const network = new KnownNetwork(azureNetwork(stack, { servers: ["flags"] }));
-      new AzureFlags("flags", { network, values });
+      new AzureFlags("flags", { network, monitoring: azureMonitoring(network), values });
     });
     return childrenOf(resources, "flags");
   });
@@ -118,6 +128,7 @@ describe("Flags on Azure", () => {
     const store = [
       "random:index/randomId:RandomId flags-suffix",
       "azure-native:appconfiguration:ConfigurationStore flags-store",
+      "azure-native:monitor:DiagnosticSetting flags-logs",
       "azure-native:appconfiguration:KeyValue flags-checkout",
       "azure-native:appconfiguration:KeyValue flags-beta",
     ];
@@ -169,7 +180,7 @@ describe("Flags on Azure", () => {
   it("are read by the service's identity, under the same names as on AWS", async () => {
     const seen: unknown[] = [];
     await record(() => {
-      const made = new AzureFlags("flags", { network: azureNetwork({}, { servers: ["flags"] }), values });
+      const made = new AzureFlags("flags", { ...onAzure(), values });
       const use = made.use("read");
       expect(Object.keys(use.env)).to.deep.equal(["FLAGS_KIND", "FLAGS_URL", "FLAGS_NAME"]);
       expect(use.env).to.include({ FLAGS_KIND: "appconfiguration", FLAGS_NAME: ".appconfig.featureflag/*", FLAGS_URL: made.url });

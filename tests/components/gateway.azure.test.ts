@@ -91,6 +91,7 @@ describe("Gateway on Azure", () => {
   it("is an Application Gateway with an address, a firewall and logs", async () => {
     expect(summary(await gateway())).to.have.members([
       "network:PublicIPAddress gateway-address",
+      "monitor:DiagnosticSetting gateway-address-logs",
       "network:WebApplicationFirewallPolicy gateway-waf",
       "network:ApplicationGateway gateway-gateway",
       "monitor:DiagnosticSetting gateway-logs",
@@ -100,6 +101,7 @@ describe("Gateway on Azure", () => {
   it("has an identity for the certificate and records in the zone with a domain", async () => {
     expect(summary(await gateway({ gateway: { domain } }))).to.have.members([
       "network:PublicIPAddress gateway-address",
+      "monitor:DiagnosticSetting gateway-address-logs",
       "managedidentity:UserAssignedIdentity gateway-identity",
       "network:WebApplicationFirewallPolicy gateway-waf",
       "network:ApplicationGateway gateway-gateway",

@@ -54,6 +54,8 @@ describe("Hosting on Azure", () => {
       "monitor:DiagnosticSetting hosting-plan-admin-logs",
       "monitor:AutoscaleSetting hosting-scale-web",
       "monitor:AutoscaleSetting hosting-scale-admin",
+      "monitor:DiagnosticSetting hosting-scale-web-logs",
+      "monitor:DiagnosticSetting hosting-scale-admin-logs",
       "app:ManagedEnvironment hosting-environment",
       "monitor:DiagnosticSetting hosting-logs",
     ]);

@@ -26,6 +26,12 @@ const monitoring = once(async (spec: Partial<MonitoringSpec> = {}): Promise<Reco
   return childrenOf(resources, "monitoring");
 });
 
+const tiers = ["gateway", "app", "data", "endpoints", "containers", "hosts"];
+/** What was there before the workspace, and the workspace itself. */
+const senders = [
+  ...["monitoring-network-logs", "monitoring-log-account-logs", "monitoring-network-nat-logs", "monitoring-workspace-logs"],
+  ...tiers.map((tier) => `monitoring-network-${tier}-logs`),
+];
 const groups = severities.map((severity) => `monitoring-${severity}`);
 
 describe("Monitoring on Azure", () => {
@@ -33,8 +39,7 @@ describe("Monitoring on Azure", () => {
     expect((await monitoring()).map(({ type, name }) => `${type} ${name}`)).to.have.members([
       "azure-native:operationalinsights:Workspace monitoring-workspace",
       ...groups.map((group) => `azure-native:monitor:ActionGroup ${group}`),
-      "azure-native:monitor:DiagnosticSetting monitoring-network-logs",
-      "azure-native:monitor:DiagnosticSetting monitoring-log-account-logs",
+      ...senders.map((sender) => `azure-native:monitor:DiagnosticSetting ${sender}`),
       "azure-native:managedidentity:UserAssignedIdentity monitoring-flow-writer",
       "azure-native:authorization:RoleAssignment monitoring-flow-access",
       "azure-native:network:FlowLog monitoring-flow",
@@ -45,9 +50,21 @@ describe("Monitoring on Azure", () => {
     expect((await monitoring({ flowLogs: false })).map(({ name }) => name)).to.have.members([
       "monitoring-workspace",
       ...groups,
-      "monitoring-network-logs",
-      "monitoring-log-account-logs",
+      ...senders,
     ]);
+  });
+
+  it("sends what the network's rules, its address and the workspace itself have to tell", async () => {
+    const resources = await monitoring();
+    const logs = [{ categoryGroup: "allLogs", enabled: true }];
+    const metrics = [{ category: "AllMetrics", enabled: true }];
+    const sent = (part: string): Readonly<Record<string, unknown>> =>
+      only(resources, "azure-native:monitor:DiagnosticSetting", `monitoring-${part}-logs`).inputs;
+    for (const tier of tiers) {
+      expect(sent(`network-${tier}`)).to.deep.include({ logs, workspaceId: sent("workspace").workspaceId });
+      expect(sent(`network-${tier}`), "rules count nothing").to.not.have.property("metrics");
+    }
+    for (const part of ["network-nat", "workspace", "network", "log-account"]) expect(sent(part)).to.deep.include({ logs, metrics });
   });
 
   it("keeps logs for the days given, without keys", async () => {
@@ -109,6 +126,10 @@ describe("Monitoring on Azure", () => {
       { callbackUrl: null, name: "ops-slack", resourceId: null, useCommonAlertSchema: true },
     ]);
     const workflow = only(resources, "azure-native:logic:Workflow").inputs;
+    expect(only(resources, "azure-native:monitor:DiagnosticSetting", "monitoring-critical-ops-slack-logs").inputs).to.deep.include({
+      logs: [{ categoryGroup: "allLogs", enabled: true }],
+      metrics: [{ category: "AllMetrics", enabled: true }],
+    });
     expect(workflow).to.deep.include({ state: "Enabled", workflowName: "logic-platform-test-monitoring-critical-ops-slack" });
     expect(workflow.parameters).to.deep.equal({ url: { type: "SecureString", value: "[secret]" } });
     const { actions } = workflow.definition as { actions: { post: { inputs: Record<string, unknown> } } };

@@ -51,6 +51,7 @@ describe("Registry on Azure", () => {
       "authorization:RoleAssignment registry-purge-list",
       "authorization:RoleAssignment registry-purge-delete",
       "app:Job registry-purge",
+      "monitor:DiagnosticSetting registry-purge-logs",
       "monitor:DiagnosticSetting registry-logs",
     ]);
   });

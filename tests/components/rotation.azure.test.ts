@@ -13,6 +13,7 @@ describe("Rotation on Azure", () => {
     });
     expect(childrenOf(resources, "rotation").map(({ type, name }) => `${type} ${name}`)).to.deep.equal([
       "azure-native:eventgrid:SystemTopic rotation-events",
+      "azure-native:monitor:DiagnosticSetting rotation-logs",
       "azure-native:eventgrid:SystemTopicEventSubscription rotation-alarm",
       "azure-native:keyvault:Secret rotation-epoch",
     ]);

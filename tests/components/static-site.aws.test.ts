@@ -2,13 +2,16 @@ import { expect } from "chai";
 import type { Stack } from "../../components/stack";
 import { AwsStaticSite } from "../../components/static-site/aws";
 import { prefixOf } from "../../components/static-site/index";
-import { awsNetwork, awsTags, madeBy, waitsFor } from "../support/aws-parts";
+import { AwsStorage } from "../../components/storage/aws";
+import { awsMonitoring, awsNetwork, awsTags, madeBy, waitsFor } from "../support/aws-parts";
 import { once } from "../support/azure-parts";
 import { only, type Recorded, recordKnown } from "../support/record";
 
 const made = once((stack: Partial<Stack>): Promise<Recorded[]> =>
   recordKnown(() => {
-    const site = new AwsStaticSite("docs", { network: awsNetwork(stack), path: "/docs/*", spa: true });
+    const network = awsNetwork(stack);
+    const logs = new AwsStorage("access", { network, purpose: "logs", expireDays: 30 });
+    const site = new AwsStaticSite("docs", { network, logs, monitoring: awsMonitoring(network), path: "/docs/*", spa: true });
     expect([site.path, site.spa]).to.deep.equal(["/docs/*", true]);
     expect(Object.keys(site.raw)).to.have.members(["bucketId", "bucketArn", "host", "closed"]);
   }),
@@ -20,12 +23,19 @@ describe("StaticSite on AWS", () => {
     expect(madeBy(await made({}), "docs")).to.deep.equal([
       "s3 Bucket platform-test-docs",
       "s3 BucketLifecycleConfiguration docs-expiry",
+      "s3 BucketLogging docs-logging",
       "s3 BucketObject docs-placeholder",
       "s3 BucketOwnershipControls docs-ownership",
       "s3 BucketPublicAccessBlock docs-access",
       "s3 BucketServerSideEncryptionConfiguration docs-encryption",
       "s3 BucketVersioning docs-versions",
     ]);
+  });
+
+  it("writes down who asked for what, once the log bucket takes it", async () => {
+    const logging = only(await made({}), "aws:s3/bucketLogging:BucketLogging", "docs-logging");
+    expect(logging.inputs).to.deep.equal({ bucket, targetBucket: null, targetPrefix: "s3/docs/" });
+    expect(waitsFor(logging)).to.include("access-policy");
   });
 
   it("opens to nobody", async () => {

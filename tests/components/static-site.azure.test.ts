@@ -2,7 +2,8 @@ import { expect } from "chai";
 import type { Stack } from "../../components/stack";
 import { AzureStaticSite } from "../../components/static-site/azure";
 import { record as recordPlan } from "../../plan/record";
-import { azureNetwork, childrenOf, once, tags, waitsFor } from "../support/azure-parts";
+import { AzureStorage } from "../../components/storage/azure";
+import { azureMonitoring, azureNetwork, childrenOf, once, tags, waitsFor } from "../support/azure-parts";
 import { only, type Recorded } from "../support/record";
 
 const made = once(async (stack: Partial<Stack>): Promise<Recorded[]> => {
@@ -12,7 +13,9 @@ const made = once(async (stack: Partial<Stack>): Promise<Recorded[]> => {
     state: { name: `${name}-name`, containerName: "$web", ...endpoints },
   });
   const program = (): void => {
-    const site = new AzureStaticSite("docs", { network: azureNetwork(stack), path: "/docs/*", spa: false });
+    const network = azureNetwork(stack);
+    const logs = new AzureStorage("access", { network, purpose: "logs", expireDays: 30 });
+    const site = new AzureStaticSite("docs", { network, logs, monitoring: azureMonitoring(network), path: "/docs/*", spa: false });
     expect([site.path, site.spa]).to.deep.equal(["/docs/*", false]);
     site.raw.host.apply((host) => hosts.push(host));
   };
@@ -28,13 +31,23 @@ describe("StaticSite on Azure", () => {
       "StorageAccount docs-account",
       "StorageAccountStaticWebsite docs-website",
       "Blob docs-placeholder",
+      "DiagnosticSetting docs-logs",
       "BlobServiceProperties docs-service",
     ]);
     expect(hosts).to.include("docs.z20.web.core.windows.net");
   });
 
+  it("sends who asked for what to the workspace", async () => {
+    expect(only(await made({}), "azure-native:monitor:DiagnosticSetting", "docs-logs").inputs).to.deep.include({
+      resourceUri: "docs-account-id/blobServices/default",
+      workspaceId: "monitoring-workspace-id",
+      logs: [{ categoryGroup: "allLogs", enabled: true }],
+      metrics: [{ category: "AllMetrics", enabled: true }],
+    });
+  });
+
   it("is open to Front Door over the internet and to the provider's key, with nothing else to read", async () => {
-    const { inputs, protect } = only(await made({}), "azure-native:storage:StorageAccount");
+    const { inputs, protect } = only(await made({}), "azure-native:storage:StorageAccount", "docs-account");
     expect(protect).to.equal(true);
     expect(inputs).to.deep.include({
       kind: "StorageV2",
@@ -57,12 +70,12 @@ describe("StaticSite on Azure", () => {
       tags: tags("docs"),
     });
     expect(inputs.accountName).to.match(/^stplatformtestdocs[0-9a-f]{6}$/);
-    const dev = only(await made({ environment: "dev", guard: "none" }), "azure-native:storage:StorageAccount");
+    const dev = only(await made({ environment: "dev", guard: "none" }), "azure-native:storage:StorageAccount", "docs-account");
     expect([dev.protect, dev.inputs.sku]).to.deep.equal([false, { name: "Standard_LRS" }]);
   });
 
   it("keeps replaced files for 30 days", async () => {
-    expect(only(await made({}), "azure-native:storage:BlobServiceProperties").inputs).to.deep.equal({
+    expect(only(await made({}), "azure-native:storage:BlobServiceProperties", "docs-service").inputs).to.deep.equal({
       ...inAccount,
       blobServicesName: "default",
       isVersioningEnabled: false,

@@ -380,6 +380,7 @@ describe("The copy of a bucket on Azure", () => {
       "StorageAccount backups-copy-account",
       "BlobServiceProperties backups-copy-service",
       "BlobContainer backups-copy-container",
+      "DiagnosticSetting backups-copy-logs",
       "ManagementPolicy backups-copy-expiry",
       "ObjectReplicationPolicy backups-copy-received",
       "ObjectReplicationPolicy backups-copy-sent",

@@ -36,6 +36,9 @@ describe("Vpn on Azure", () => {
       "index/randomId:RandomId vpn-key-name",
       "index/randomPassword:RandomPassword vpn-key-value",
       "keyvault:Secret vpn-key",
+      "monitor:DiagnosticSetting vpn-1-address-logs",
+      "monitor:DiagnosticSetting vpn-1-logs",
+      "monitor:DiagnosticSetting vpn-2-address-logs",
       "monitor:DiagnosticSetting vpn-logs",
       "network:LocalNetworkGateway vpn-1",
       "network:PublicIPAddress vpn-1-address",
@@ -133,11 +136,22 @@ describe("Vpn on Azure", () => {
   });
 
   it("sends its logs and metrics to the workspace", async () => {
-    expect(only(await vpn(), "azure-native:monitor:DiagnosticSetting").inputs).to.deep.include({
-      resourceUri: "vpn-gateway-id",
-      logs: [{ categoryGroup: "allLogs", enabled: true }],
-      metrics: [{ category: "AllMetrics", enabled: true }],
-    });
+    const resources = await vpn();
+    const logs = [{ categoryGroup: "allLogs", enabled: true }];
+    const metrics = [{ category: "AllMetrics", enabled: true }];
+    for (const [part, of] of [
+      ["vpn", "vpn-gateway"],
+      ["vpn-1-address", "vpn-1-address"],
+      ["vpn-2-address", "vpn-2-address"],
+    ])
+      expect(only(resources, "azure-native:monitor:DiagnosticSetting", `${part}-logs`).inputs).to.deep.include({
+        resourceUri: `${of}-id`,
+        logs,
+        metrics,
+      });
+    const connection = only(resources, "azure-native:monitor:DiagnosticSetting", "vpn-1-logs").inputs;
+    expect(connection).to.deep.include({ resourceUri: "vpn-1-id", metrics });
+    expect(connection, "its log is the gateway's").to.not.have.property("logs");
   });
 
   it("speaks BGP with two devices, which say themselves what is behind them", async () => {

@@ -27,6 +27,10 @@ export interface Azure extends Family {
       readonly bastion: Output<string>;
       readonly vpn: Output<string>;
     };
+    /** By tier: the groups of rules. */
+    readonly groupIds: Readonly<Record<string, Output<string>>>;
+    /** The address of the way out, where there is one. */
+    readonly natAddressId: Output<string> | undefined;
     /** By plan group: the subnet that its App Service plan is integrated with. The first group has the app tier's. */
     readonly planSubnetIds: Readonly<Record<string, Output<string>>>;
     /** The zone and the link to the network: whoever resolves a name in it waits for the link. */
