@@ -174,6 +174,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     settings.backup &&
     new cloud.Backup("backup", {
       network,
+      logs,
       monitoring,
       secrets,
       hosting,

@@ -27,25 +27,42 @@ export const backup = z.strictObject({
     .optional()
     .describe("On the second of each month restore the newest copy into a server of its own, read every row of it, and delete it."),
   restoreQuery: z.string().min(1).max(2000).optional().describe("What the restored database must answer `t` to."),
+  cacheCopy: z
+    .boolean()
+    .optional()
+    .describe(
+      "AWS: the snapshot of midnight also as an object in a bucket of its own, kept as long as the snapshot. Azure: every export is an object anyway.",
+    ),
 });
 
 type GivenBackup = z.output<typeof backup> | undefined;
 /** How long snapshots of the cache are kept is the cache's own setting, `cache.snapshotDays`. */
 export type BackupPreset = Omit<BackupSpec, "cacheDays">;
 
-const nothing = { dailyDays: 0, weeklyDays: 0, copy: false, archive: false, restoreTest: false, restoreQuery: "select true" } as const;
+const nothing = {
+  dailyDays: 0,
+  weeklyDays: 0,
+  copy: false,
+  archive: false,
+  restoreTest: false,
+  restoreQuery: "select true",
+  cacheCopy: false,
+} as const;
 
-/** E10, B2. */
+/** E10, E12, B2. */
 export const backupPresets: Readonly<Record<Environment, BackupPreset>> = {
   dev: nothing,
   staging: { ...nothing, dailyDays: 7, weeklyDays: 28, restoreTest: true },
-  prod: { ...nothing, dailyDays: 35, weeklyDays: 365, copy: true, archive: true, restoreTest: true },
+  prod: { ...nothing, dailyDays: 35, weeklyDays: 365, copy: true, archive: true, restoreTest: true, cacheCopy: true },
 };
 
 /** The preset's copy in the second region goes where there is none; one that the stack asks for is refused then. */
 export function backupOf({ backup, cache }: Draft, given: GivenBackup, secondRegion: string | undefined): BackupSpec {
   const copy = given?.copy ?? (backup.copy && secondRegion !== undefined);
-  return { ...backup, copy, cacheDays: cache.enabled ? cache.snapshotDays : 0 };
+  const cacheDays = cache.enabled ? cache.snapshotDays : 0;
+  // The same for the copy of snapshots that nobody takes.
+  const cacheCopy = given?.cacheCopy ?? (backup.cacheCopy && cacheDays > 0);
+  return { ...backup, copy, cacheDays, cacheCopy };
 }
 
 export function checkBackup(draft: Draft, given: GivenBackup, secondRegion: string | undefined): Fault[] {

@@ -30,7 +30,7 @@ export const standbySchema = z.strictObject({
 });
 
 const cidrs = { primary: "10.0.0.0/16", standby: "10.1.0.0/16" } as const;
-const noCopies = { dailyDays: 0, weeklyDays: 0, copy: false, archive: false, restoreTest: false } as const;
+const noCopies = { dailyDays: 0, weeklyDays: 0, copy: false, archive: false, restoreTest: false, cacheCopy: false } as const;
 
 export function standbyOf({ standbyOf, standby }: Given): StandbySpec | undefined {
   return standbyOf === undefined ? undefined : { of: standbyOf, active: standby?.active === true };

@@ -4,6 +4,7 @@ import { type ComponentResource, interpolate } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { permissions, unscoped } from "../clouds/aws/permissions";
+import { createCopies } from "./aws-cache-copies";
 import { createMachine, type State } from "./aws-machine";
 import type { BackupArgs } from "./index";
 
@@ -25,7 +26,8 @@ export function createSnapshots(
   const arn = (what: string) => interpolate`arn:aws:elasticache:${stack.region}:${raw.accountId}:${what}`;
   const snapshots = arn(`snapshot:${prefix}*`);
   const source = cache.nodeId === undefined ? { ReplicationGroupId: cache.replicationGroupId } : { CacheClusterId: cache.nodeId };
-  createMachine(parent, name, {
+  const copies = args.cacheCopy ? createCopies(parent, `${name}-copies`, component, args, snapshots) : undefined;
+  const machine = {
     network,
     monitoring,
     component,
@@ -42,7 +44,8 @@ export function createSnapshots(
         Retry: [{ ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 300, MaxAttempts: 6, BackoffRate: 1 }],
         Next: "Wait",
       },
-      ...statesAfter(prefix),
+      ...statesAfter(prefix, copies === undefined ? "Done" : "Daily"),
+      ...copies?.states,
     },
     statements: [
       {
@@ -56,8 +59,10 @@ export function createSnapshots(
         resources: [cache.keyArn],
         conditions: { StringEquals: { "kms:ViaService": `elasticache.${stack.region}.amazonaws.com` } },
       },
+      ...(copies?.statements ?? []),
     ],
-  });
+  };
+  createMachine(parent, name, machine, copies?.after);
 }
 
 /** The name of this run's snapshot, and of the oldest that stays. */
@@ -73,7 +78,7 @@ function named(prefix: string, days: number): State {
   };
 }
 
-function statesAfter(prefix: string): Readonly<Record<string, State>> {
+function statesAfter(prefix: string, then: string): Readonly<Record<string, State>> {
   return {
     Wait: { Type: "Wait", Seconds: 60, Next: "Look" },
     Look: {
@@ -121,7 +126,7 @@ function statesAfter(prefix: string): Readonly<Record<string, State>> {
       },
       Next: "More",
     },
-    More: { Type: "Choice", Choices: [{ Condition: "{% $marker != '' %}", Next: "List" }], Default: "Done" },
+    More: { Type: "Choice", Choices: [{ Condition: "{% $marker != '' %}", Next: "List" }], Default: then },
     Done: { Type: "Succeed" },
   };
 }

@@ -8,7 +8,7 @@
 // | second region   | each copy again in a vault there, under a key of there  | the vault is kept in the paired region too                    |
 // | locked          | by the guard: nobody deletes before the time            | by the guard: deleted ones stay 14 days                       |
 // | monthly archive | Fargate task: pg_dump into the bucket's `archive/`      | Container Apps job: the same                                  |
-// | cache           | snapshots every 6 h by a state machine, 7 days          | exports every 6 h by a job into a container, 7 days           |
+// | cache           | snapshots every 6 h, 7 days; daily one to a bucket      | exports every 6 h by a job into a container, 7 days           |
 // | restore test    | monthly: state machine restores, reads all, deletes     | monthly: job restores, reads all, deletes                     |
 import type { Cache } from "../cache";
 import { Component, type Family } from "../cloud";
@@ -36,6 +36,8 @@ export interface BackupSpec {
   readonly restoreQuery: string;
   /** Days that a snapshot of the cache is kept, one every six hours; 0: none. */
   readonly cacheDays: number;
+  /** AWS: one of them a day as an object too, kept as long. Azure: all of them are objects. */
+  readonly cacheCopy: boolean;
 }
 
 /** The name of the bucket that archives and snapshots go to. */
@@ -43,6 +45,8 @@ export const backupsBucket = "backups";
 
 export interface BackupArgs<F extends Family> extends BackupSpec {
   readonly network: Network<F>;
+  /** Where buckets write down who asked for what. */
+  readonly logs: Storage<F>;
   readonly monitoring: Monitoring<F>;
   readonly secrets: Secrets<F>;
   /** What archive and restore test run on. */
@@ -120,6 +124,14 @@ export function check(spec: BackupSpec, has: Has): Fault[] {
       given: true,
       problem: 'the stack has no bucket "backups" to keep archives in',
       remedy: "add it: storage.buckets.backups with the purpose backups, or set backup.archive to false",
+    });
+  }
+  if (spec.cacheCopy && has.cache && spec.cacheDays === 0) {
+    faults.push({
+      path: "cacheCopy",
+      given: true,
+      problem: "no snapshot is taken that could be copied",
+      remedy: "set cache.snapshotDays to 1 or more, or backup.cacheCopy to false",
     });
   }
   if (spec.cacheDays > 0 && has.cache && !has.bucket) {

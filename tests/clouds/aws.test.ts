@@ -171,6 +171,10 @@ describe("permissions on AWS", () => {
         create: ["elasticache:CreateSnapshot"],
         list: ["elasticache:DescribeSnapshots"],
         delete: ["elasticache:DeleteSnapshot"],
+        copy: ["elasticache:CopySnapshot"],
+        buckets: ["s3:ListAllMyBuckets"],
+        bucket: ["s3:GetBucketLocation", "s3:ListBucket"],
+        objects: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
         key: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
       },
       restoreTest: {

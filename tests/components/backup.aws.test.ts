@@ -484,6 +484,86 @@ describe("Backup on AWS", () => {
     ]);
   });
 
+  it("copies the snapshot of midnight into a bucket that ElastiCache alone may write to, and looks whether it came", async () => {
+    const resources = await made({ ...all, cacheCopy: true });
+    const find = (type: string, name: string): Readonly<Record<string, unknown>> =>
+      Object.fromEntries(
+        Object.entries(resources.find((each) => each.type.endsWith(`:${type}`) && each.name === name)?.inputs ?? {}).map(
+          ([key, value]) => [key, read(value)] as const,
+        ),
+      );
+    const arn = "platform-test-backup-cache-copies_arn";
+    const { Statement } = find("BucketPolicy", "backup-cache-copies-policy").policy as { Statement: { Sid: string }[] };
+    expect(Statement.map(({ Sid }) => Sid)).to.deep.equal(["DenyPlainText", "DenyOldTls", "ElastiCacheSnapshotExport"]);
+    expect(Statement.at(-1)).to.deep.equal({
+      Sid: "ElastiCacheSnapshotExport",
+      Effect: "Allow",
+      Principal: { Service: "us-east-1.elasticache-snapshot.amazonaws.com" },
+      Action: ["GetBucketAcl", "GetObject", "ListBucket", "ListBucketMultipartUploads", "ListMultipartUploadParts", "PutObject"].map(
+        (action) => `s3:${action}`,
+      ),
+      Resource: [arn, `${arn}/*`],
+    });
+    const { rules } = find("BucketLifecycleConfiguration", "backup-cache-copies-expiry") as { rules: { expiration: object }[] };
+    expect(rules[0]?.expiration, "as long as the snapshots").to.deep.equal({ days: 7 });
+    const encryption = find("BucketServerSideEncryptionConfiguration", "backup-cache-copies-encryption");
+    expect(encryption.rules).to.deep.equal([{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }]);
+    expect(find("BucketLogging", "backup-cache-copies-logging")).to.deep.include({ targetPrefix: "s3/backup-cache-copies/" });
+
+    const granted = (find("RolePolicy", "backup-cache").policy as { Statement: { Action: string[]; Resource: string[] }[] }).Statement;
+    expect(granted.slice(4).map(({ Action, Resource }) => [Action, Resource])).to.deep.equal([
+      [["elasticache:CopySnapshot"], ["arn:aws:elasticache:us-east-1:123456789012:snapshot:platform-test-cache6h-*"]],
+      [["s3:ListAllMyBuckets"], ["*"]],
+      [["s3:GetBucketLocation", "s3:ListBucket"], [arn]],
+      [["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [`${arn}/*`]],
+    ]);
+    const { States } = find("StateMachine", "platform-test-backup-cache").definition as { States: Record<string, unknown> };
+    const bucket = "platform-test-backup-cache-copies_bucket";
+    expect(States.More).to.deep.include({ Default: "Daily" });
+    const { Daily, Copy, WaitForCopy, LookAtCopy, Copied, Find, Found } = States;
+    expect({ Daily, Copy, WaitForCopy, LookAtCopy, Copied, Find, Found }).to.deep.equal({
+      Daily: {
+        Type: "Choice",
+        Choices: [{ Condition: "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[H01]') = '00' %}", Next: "Copy" }],
+        Default: "Done",
+      },
+      Copy: {
+        Type: "Task",
+        Resource: "arn:aws:states:::aws-sdk:elasticache:copySnapshot",
+        Arguments: { SourceSnapshotName: "{% $snapshot %}", TargetSnapshotName: "{% $snapshot %}", TargetBucket: bucket },
+        Next: "WaitForCopy",
+      },
+      WaitForCopy: { Type: "Wait", Seconds: 60, Next: "LookAtCopy" },
+      LookAtCopy: {
+        Type: "Task",
+        Resource: "arn:aws:states:::aws-sdk:elasticache:describeSnapshots",
+        Arguments: { SnapshotName: "{% $snapshot %}" },
+        Assign: { status: "{% $states.result.Snapshots[0].SnapshotStatus %}" },
+        Next: "Copied",
+      },
+      Copied: {
+        Type: "Choice",
+        Choices: [
+          { Condition: "{% $status = 'available' %}", Next: "Find" },
+          { Condition: "{% $status = 'failed' %}", Next: "Broken" },
+        ],
+        Default: "WaitForCopy",
+      },
+      Find: {
+        Type: "Task",
+        Resource: "arn:aws:states:::aws-sdk:s3:listObjectsV2",
+        Arguments: { Bucket: bucket, Prefix: "{% $snapshot %}" },
+        Assign: { files: "{% $states.result.KeyCount %}" },
+        Next: "Found",
+      },
+      Found: { Type: "Choice", Choices: [{ Condition: "{% $files > 0 %}", Next: "Done" }], Default: "WaitForCopy" },
+    });
+    const schedule = resources.find(({ type, name }) => type.endsWith(":Schedule") && name === "platform-test-backup-cache");
+    expect(schedule?.dependencies.some((urn) => urn.endsWith("::backup-cache-copies-policy"))).to.equal(true);
+    const names = (await made()).map(({ name }) => name);
+    expect(names.filter((name) => name.includes("copies"))).to.be.empty;
+  });
+
   it("takes a snapshot of the cache every six hours, and deletes its own that are older than a week", async () => {
     expect(described(await made(), "cache")).to.have.deep.members([
       [

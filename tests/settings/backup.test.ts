@@ -19,9 +19,10 @@ describe("the backups' settings", () => {
         restoreTest: true,
         restoreQuery: "select true",
         cacheDays: 7,
+        cacheCopy: false,
       };
       expect(of({ cloud, environment: "staging" }).backup).to.deep.equal(staging);
-      const prod = { ...staging, dailyDays: 35, weeklyDays: 365, copy: true, archive: true };
+      const prod = { ...staging, dailyDays: 35, weeklyDays: 365, copy: true, archive: true, cacheCopy: true };
       expect(of({ cloud, environment: "prod" }).backup).to.deep.equal(prod);
     });
   }
@@ -45,6 +46,9 @@ describe("the backups' settings", () => {
       "aws:region": "eu-west-1",
       storage: { buckets: { documents: { replicate: false }, backups: { replicate: false } } },
     };
+    const unkept = { environment: "prod", cache: { snapshotDays: 0 } };
+    expect(of(unkept).backup, "the preset's copy goes with the snapshots").to.include({ cacheDays: 0, cacheCopy: false });
+    expect(paths({ ...unkept, backup: { cacheCopy: true } })).to.deep.equal(["backup.cacheCopy"]);
     expect(of(elsewhere).backup).to.include({ copy: false, weeklyDays: 365 });
     expect(paths({ backup: { archive: true } })).to.deep.equal(["backup.archive"]);
     expect(paths({ cache: { snapshotDays: 7 } })).to.deep.equal(["backup.cacheDays"]);
@@ -75,6 +79,11 @@ describe("check of backups", () => {
     const early = check({ ...none, dailyDays: 8, weeklyDays: 7 }, full);
     expect(early.map(({ path, remedy }) => [path, remedy])).to.deep.equal([["weeklyDays", "set backup.weeklyDays to 8 or more, or to 0"]]);
     expect(check({ ...none, dailyDays: 8, weeklyDays: 8 }, full)).to.deep.equal([]);
+    expect(check({ ...none, cacheCopy: true }, full).map(({ path, given, remedy }) => [path, given, remedy])).to.deep.equal([
+      ["cacheCopy", true, "set cache.snapshotDays to 1 or more, or backup.cacheCopy to false"],
+    ]);
+    expect(check({ ...all, cacheCopy: true }, full)).to.deep.equal([]);
+    expect(check({ ...none, cacheCopy: true }, { ...full, cache: false })).to.deep.equal([]);
     expect(check({ ...none, restoreTest: true }, full).map(({ path, problem }) => [path, problem])).to.deep.equal([
       ["restoreTest", "there is no copy that could be restored"],
     ]);

@@ -28,6 +28,7 @@ export const all: BackupSpec = {
   restoreTest: true,
   restoreQuery: "select count(*) > 0 from orders",
   cacheDays: 7,
+  cacheCopy: false,
 };
 export const none: BackupSpec = {
   ...all,
@@ -91,6 +92,7 @@ export const awsBackups = once((specs: Specs, stack: Partial<Stack>, has: Has) =
     const logs = new AwsStorage("logs-of-buckets", { network, purpose: "logs", expireDays: 30 });
     const args: Omit<BackupArgs<Aws>, keyof BackupSpec> = {
       network,
+      logs,
       secrets,
       monitoring,
       hosting: new AwsHosting("hosting", { network, monitoring, services: {} }),
@@ -110,6 +112,7 @@ export const azureBackups = once((specs: Specs, stack: Partial<Stack>, has: Has)
     const logs = new AzureStorage("logs-of-buckets", { network, purpose: "logs", expireDays: 30 });
     const args: Omit<BackupArgs<Azure>, keyof BackupSpec> = {
       network,
+      logs,
       secrets,
       monitoring,
       hosting: new AzureHosting("hosting", { network, monitoring, services: {}, containers: true }),

@@ -77,6 +77,12 @@ export const permissions = {
     create: ["elasticache:CreateSnapshot"],
     list: ["elasticache:DescribeSnapshots"],
     delete: ["elasticache:DeleteSnapshot"],
+    // The daily copy into a bucket: ElastiCache writes it, and asks whether who asked for it might have. It looks among all buckets, which
+    // AWS defines without a resource: that row is granted on `unscoped`.
+    copy: ["elasticache:CopySnapshot"],
+    buckets: ["s3:ListAllMyBuckets"],
+    bucket: ["s3:GetBucketLocation", "s3:ListBucket"],
+    objects: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     // A service that makes an encrypted copy gets its part of the key from who asks for the copy.
     key: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
   },

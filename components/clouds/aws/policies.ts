@@ -189,6 +189,30 @@ export function bucketPolicy(bucketArn: Input<string>): Output<string> {
   return document(tls12Only(bucketArn));
 }
 
+/**
+ * A bucket that ElastiCache exports snapshots into. The service sends no source to set a condition on; it refuses buckets of other accounts
+ * than that of who asks for the export.
+ */
+export function snapshotExportPolicy({ region }: Scope, bucketArn: Input<string>): Output<string> {
+  return document([
+    ...tls12Only(bucketArn),
+    {
+      Sid: "ElastiCacheSnapshotExport",
+      Effect: "Allow",
+      Principal: { Service: `${region}.elasticache-snapshot.amazonaws.com` },
+      Action: [
+        "s3:GetBucketAcl",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+      ],
+      Resource: [bucketArn, interpolate`${bucketArn}/*`],
+    },
+  ]);
+}
+
 /** A file system that is mounted over TLS only, and with a policy at all by nobody without a role that may. */
 export function filesPolicy(fileSystemArn: Input<string>): Output<string> {
   const actions = ["ClientMount", "ClientRootAccess", "ClientWrite"].map((action) => `elasticfilesystem:${action}`);
