@@ -9,7 +9,9 @@ const stacks = ["dev", "staging", "prod", "early-stage"];
 describe("the platform", () => {
   const reports = new Map<string, Report>();
   const report = (stack: string, cloud: string): Report => reports.get(`${stack} ${cloud}`)!;
-  before(async () => {
+  before(async function () {
+    // Every stack on both clouds: seconds, but more on a machine with other work.
+    this.timeout(60_000);
     // Container definitions and policies are JSON composed of what the cloud makes up: with it known they can be read.
     const made = [
       "arn",
