@@ -1,6 +1,6 @@
 // The platform, written once for any cloud: which nouns, wired how. It reads like the picture in the README.
 import { type Input, interpolate, type Output } from "@pulumi/pulumi";
-import type { AppService, ServiceSpec, Tracks } from "./components/app-service";
+import type { AppService, ServiceSpec, Startable, Tracks } from "./components/app-service";
 import { type Rollout, stagesOf } from "./components/app-service/rollout";
 import type { Cloud, Family } from "./components/cloud";
 import { loginUsers } from "./components/database/logins";
@@ -59,6 +59,8 @@ export interface Outputs {
   /** By name of a web or api service: what runs, and what a rollout needs to know of it. */
   readonly deployments: Readonly<Record<string, Deployment>>;
   readonly rollout: Rollout;
+  /** By name of every job: what starting it takes (docs/deploying.md). */
+  readonly jobs: Readonly<Record<string, Startable>>;
 }
 
 export interface Deployment extends Omit<Tracks, "candidate"> {
@@ -161,9 +163,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     return service(target).use(access("service", word));
   };
   for (const name of Object.keys(settings.services)) service(name);
-  if (database?.roles) {
-    new cloud.AppService(rolesJobName, { spec: rolesJob, network, hosting, monitoring, secrets, place: undefined, uses: [database.roles] });
-  }
+  const around = { network, hosting, monitoring, secrets, place: undefined };
+  const roles = database?.roles && new cloud.AppService(rolesJobName, { spec: rolesJob, ...around, uses: [database.roles] });
+  const jobs = [...services, ...(roles ? [[rolesJobName, roles] as const] : [])];
 
   const sites = mapValues(settings.sites, (spec, name) => new cloud.StaticSite(name, { network, logs, monitoring, ...spec }));
   const { origin } = gateway;
@@ -235,6 +237,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
       ),
     ),
     rollout: settings.rollout,
+    jobs: Object.fromEntries(jobs.flatMap(([name, { job }]) => (job === undefined ? [] : [[name, job]]))),
   };
 }
 

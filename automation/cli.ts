@@ -6,6 +6,7 @@ import { collect, type Printer, stackName } from "../terminal";
 import { destroy, drift, preview, rollback, rotate, up } from "./commands";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
+import { realJobs } from "./jobs";
 import { exitCodes } from "./outcome";
 import { type Options, Run, type World } from "./run";
 import { markdown, type Summary } from "./summary";
@@ -25,6 +26,8 @@ interface Flags {
   readonly timeout: number;
   readonly retries: number;
   readonly rollback: boolean;
+  readonly jobs: boolean;
+  readonly jobTimeout: number;
   readonly healthTimeout: number;
   readonly keep: string;
 }
@@ -32,9 +35,9 @@ interface Flags {
 const root = join(__dirname, "..");
 const verbs = {
   preview: "what an update would change; changes nothing",
-  up: "update the stack, verify that it answers, keep the state",
+  up: "update the stack, its jobs (deploy.before) before its services, verify that it answers, keep the state",
   rollback: "put back the images of the last successful update that had others",
-  rotate: "begin the next epoch of passwords and generated secrets",
+  rotate: "begin the next epoch of passwords and generated secrets, and move the services to its logins",
   drift: "what was changed behind the program's back: exit code 7",
   destroy: "take the stack away; a guarded one is refused whole",
   outputs: "the stack's outputs; secret ones are not shown",
@@ -72,7 +75,7 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
     // With JSON the progress goes where it doesn't mix with the document.
     const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
     if (verb === "outputs" || verb === "cancel" || verb === "doctor") return print(await plainly(verb, flags.stack, where), json, printer);
-    const world: World = { say, sleep, now: Date.now, ask: fetchAnswer, signal: stop.signal };
+    const world: World = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, signal: stop.signal };
     const summary = await steps(verb, new Run(verb, optionsOf(flags, where), world), flags.confirm);
     report(summary, flags, printer);
     return summary.exitCode;
@@ -117,6 +120,8 @@ function optionsOf(flags: Flags, where: Where): Options {
     create: flags.create === true,
     patience: { lockSeconds: flags.lockTimeout, retries: flags.retries, retrySeconds: 10 },
     rollback: flags.rollback,
+    jobs: flags.jobs,
+    jobSeconds: flags.jobTimeout,
     healthSeconds: flags.healthTimeout,
     keepIn: flags.keep,
   };
@@ -158,6 +163,8 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
         .option("--timeout <seconds>", "after this the engine is asked to end", whole, 7200)
         .option("--retries <number>", "further tries after a fault that passes by itself", whole, 2)
         .option("--no-rollback", "leave a failed or unhealthy deployment as it is")
+        .option("--no-jobs", "move the services without the jobs that deploy.before and new logins of the database ask for")
+        .option("--job-timeout <seconds>", "how long each of these jobs may take", whole, 1800)
         .option("--health-timeout <seconds>", "how long the platform may take to answer; 0 doesn't ask", whole, 300)
         .option("--keep <folder>", "where states are kept", "deployments")
         .allowExcessArguments(false)

@@ -1,4 +1,5 @@
 // The commands of `npm run deploy`, each as its steps; each returns the summary that CI reads.
+import { jobsDue, runBefore } from "./before";
 import { dangers } from "./gates";
 import { changedImages, formerImages, imagePath, statedImages } from "./images";
 import { endOf, exitCodes, Stop } from "./outcome";
@@ -11,6 +12,8 @@ export function preview(run: Run): Promise<Summary> {
     const opened = await run.prepare();
     const steps = await run.preview(opened);
     run.found = dangers(steps, run.options.allow);
+    const jobs = jobsDue(run.settings, steps, run.waiting);
+    if (jobs.length > 0) run.progress.line(`an update would run before the services: ${jobs.join(", ")}`);
     return run.summary(steps.every(({ op }) => op === "same") ? "no_changes" : "succeeded", exitCodes.done);
   });
 }
@@ -20,7 +23,9 @@ export function up(run: Run): Promise<Summary> {
 }
 
 async function deploy(run: Run, opened: Opened): Promise<Summary> {
-  run.gate(await run.preview(opened));
+  const steps = await run.preview(opened);
+  run.gate(steps);
+  const earlier = await runBefore(run, opened, steps);
   const problem = await run.update(opened).then(
     () => undefined,
     (error: unknown) => {
@@ -31,6 +36,7 @@ async function deploy(run: Run, opened: Opened): Promise<Summary> {
   );
   await run.keepState(opened);
   if (problem === undefined && (await run.verify())) {
+    for (const [op, count] of Object.entries(earlier)) run.changes = { ...run.changes, [op]: (run.changes[op] ?? 0) + count };
     const changed = Object.entries(run.changes).some(([op, count]) => op !== "same" && count > 0);
     return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done);
   }
@@ -87,13 +93,10 @@ export function rotate(run: Run): Promise<Summary> {
       throw new Stop(
         "configuration",
         `the logins of epoch ${rotationEpoch} are not in use yet (database.logins.made is ${made}): a further epoch would shut services out`,
-        "finish the last rotation first: docs/secrets.md",
+        "finish the last rotation first: npm run deploy -- up",
       );
     await run.change(opened, { rotationEpoch: String(rotationEpoch + 1), rotatedOn: today });
-    const summary = await deploy(run, opened);
-    if (summary.exitCode !== 0 || made === undefined) return summary;
-    const next = `start the job database-roles, then: pulumi config set --path database.logins.made ${rotationEpoch + 1}, and up (docs/secrets.md)`;
-    return { ...summary, message: `the new logins wait to be made: ${next}` };
+    return deploy(run, opened);
   });
 }
 

@@ -7,6 +7,8 @@ export interface Step {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
+  /** URN of the component that it belongs to. */
+  readonly parent: string;
   readonly protect: boolean;
   /** Properties that make a replacement necessary, or that change. */
   readonly because: readonly string[];
@@ -22,14 +24,25 @@ export const dataTypes: readonly string[] = [
   ...["azure-native:resources:ResourceGroup", "azure-native:dataprotection:BackupVault", "azure-native:storage:FileShare"],
 ];
 
-const removing: ReadonlySet<OpType> = new Set(["delete", "replace", "delete-replaced", "create-replacement"]);
+/** Steps that take something away that is there. */
+export const removing: ReadonlySet<OpType> = new Set(["delete", "replace", "delete-replaced", "create-replacement"]);
 
 export function stepsOf(events: readonly EngineEvent[]): Step[] {
   return events.flatMap(({ resourcePreEvent }) => {
     if (resourcePreEvent === undefined) return [];
-    const { op, urn, type, old, diffs, keys } = resourcePreEvent.metadata;
+    const { op, urn, type, old, new: wanted, diffs, keys } = resourcePreEvent.metadata;
     const because = [...new Set([...(keys ?? []), ...(diffs ?? [])])];
-    return [{ op, urn, type, name: urn.split("::").at(-1) ?? urn, protect: old?.protect === true, because }];
+    return [
+      {
+        op,
+        urn,
+        type,
+        name: urn.split("::").at(-1) ?? urn,
+        parent: (wanted ?? old)?.parent ?? "",
+        protect: old?.protect === true,
+        because,
+      },
+    ];
   });
 }
 

@@ -1,11 +1,12 @@
 // One run of `npm run deploy`: what its steps know, and each step. They print as they go; the commands put them in order.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { OutputMap, UpOptions } from "@pulumi/pulumi/automation";
 import type { Settings } from "../settings/load";
 import { dangers, type Step, stepsOf } from "./gates";
 import { type Asking, checkHealth, type Health } from "./health";
-import { changedImages, type Images, imagesOf, statedImages } from "./images";
+import { changedImages, type Images, lastDeployment, statedImages } from "./images";
+import type { JobsOf } from "./jobs";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { type Deployment, deployedCloud, refusePending, refuseSwitch, settingsOf, stateOf } from "./preflight";
 import { Progress } from "./progress";
@@ -26,13 +27,17 @@ export interface Options {
   readonly patience: Patience;
   /** Put the images before back when an update fails or what it deployed does not answer. */
   readonly rollback: boolean;
+  /** Run jobs before the services move. */
+  readonly jobs: boolean;
+  /** Seconds that a job may take, its start and what of it runs already included. */
+  readonly jobSeconds: number;
   /** Seconds to wait for health; 0: don't look. */
   readonly healthSeconds: number;
   /** Folder in which states are kept. */
   readonly keepIn: string;
 }
 
-export type World = Waiting & Asking;
+export type World = Waiting & Asking & { readonly jobsOf: JobsOf };
 
 /** What the steps of one run know and find. */
 export class Run {
@@ -44,6 +49,8 @@ export class Run {
   state: string | null = null;
   /** By service: what ran before this run; empty before the first deployment. */
   before: Images = {};
+  /** Whether the last update left the services out, and the jobs that they wait for may not have ended. */
+  waiting = false;
   progress: Progress;
   private read: Settings | undefined;
 
@@ -69,7 +76,9 @@ export class Run {
     refuseSwitch(this.options.stack, deployedCloud(deployment), settings.cloud);
     if (!this.options.recover) refusePending(deployment);
     else if ((deployment.pending_operations ?? []).length > 0) await this.recover(opened);
-    this.before = imagesOf(await opened.stack.outputs());
+    const last = await lastDeployment(opened, this.options);
+    this.before = last.images;
+    this.waiting = last.waiting;
     return opened;
   }
 
@@ -98,12 +107,18 @@ export class Run {
     );
   }
 
-  async update({ stack }: Opened): Promise<void> {
+  /** `part`: what is left out of it, and how the history calls it. */
+  async update({ stack }: Opened, part: Pick<UpOptions, "exclude" | "excludeDependents" | "message"> = {}): Promise<void> {
     const progress = (this.progress = this.newProgress(true));
     const { policyPacks } = this.options;
-    const { outputs } = await this.patiently(() => stack.up({ ...this.engine(progress), policyPacks: [...policyPacks] }));
+    const { outputs } = await this.patiently(() => stack.up({ ...this.engine(progress), ...part, policyPacks: [...policyPacks] }));
     this.changes = progress.changes;
     this.outputs = outputs;
+  }
+
+  /** Those of the last preview or update. */
+  steps(): readonly Step[] {
+    return stepsOf(this.progress.events);
   }
 
   /** Resources that are not as the state says; nothing is written down. */

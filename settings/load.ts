@@ -35,6 +35,7 @@ import {
 import { checkSites } from "./edge";
 import { checkBudget } from "./rules-budget";
 import { checkQueues, checkSecrets } from "./rules-connections";
+import { checkDeploy, deployOf } from "./deploy";
 import { checkOperations } from "./operations";
 import { checkRollouts } from "./rollout";
 import { checkNames, checkServices } from "./rules-services";
@@ -95,6 +96,7 @@ export function load(input: Input): Settings {
     ...checkServices(subject),
     ...checkSites(subject),
     ...checkRollouts(subject),
+    ...checkDeploy(subject),
     ...checkOperations(subject),
     ...checkVpn(subject),
     ...checkData(subject),
@@ -170,6 +172,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
     backup: hasBackup(draft) ? backupOf(draft, given.backup, secondRegionOf(subject)) : undefined,
     maintenance: given.maintenance ?? false,
     rollout: draft.rollout,
+    deploy: deployOf(given),
     operations: draft.operations,
     vpn: vpnOf(given, (name) => valueOf(draft, name)),
     warnings: [

@@ -50,7 +50,7 @@ export function rotationWarnings({ draft, given, today }: Subject): string[] {
   if (draft.database.enabled && draft.database.logins?.made === undefined && users.length > 0) {
     const next =
       draft.database.logins?.enabled === true
-        ? `run the job database-roles, then ${setCommand(["database", "logins", "made"], String(draft.rotationEpoch))}`
+        ? "npm run deploy -- up makes them first"
         : setCommand(["database", "logins", "enabled"], "true");
     warnings.push(`${users.join(", ")} share the owner's login of the database; for logins of their own: ${next} (docs/secrets.md)`);
   }

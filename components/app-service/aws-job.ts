@@ -1,15 +1,15 @@
-// What starts a scheduled job on AWS. The scheduler only starts the task: whether the task succeeds is no concern of its.
+// What starts a scheduled job on AWS, and what starting one by hand takes. The scheduler only starts the task: whether the task succeeds is no concern of its.
 import type { SecurityGroup } from "@pulumi/aws/ec2";
 import { Role } from "@pulumi/aws/iam";
 import { Schedule } from "@pulumi/aws/scheduler";
-import { type ComponentResource, interpolate, type Resource } from "@pulumi/pulumi";
+import { all, type ComponentResource, interpolate, type Resource } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { runTask, trustPolicy } from "../clouds/aws/permissions";
 import { tagsOf } from "../stack";
 import { grant, type Task } from "./aws-task";
 import { awsCron } from "./cron";
-import type { AppServiceArgs } from "./index";
+import type { AppServiceArgs, Startable } from "./index";
 
 /** Starts the task at the times of the settings; without any there is only the task, to be started by hand. */
 export function createSchedule(parent: ComponentResource, name: string, args: AppServiceArgs<Aws>, task: Task, group: SecurityGroup): void {
@@ -42,6 +42,17 @@ export function createSchedule(parent: ComponentResource, name: string, args: Ap
     },
     { parent, dependsOn: [hosting.raw.capacity, ...task.grants, ...grants] },
   );
+}
+
+/** How a person or the deploy command starts it, as the schedule would. */
+export function startable({ network, hosting }: AppServiceArgs<Aws>, { definition, logGroup }: Task, group: SecurityGroup): Startable {
+  return {
+    id: definition.arn,
+    hostId: hosting.raw.clusterArn,
+    subnetIds: all([...network.raw.appSubnetIds]),
+    securityGroupIds: all([group.id]),
+    logs: logGroup,
+  };
 }
 
 /** The scheduler may start this one task in this one cluster, and hand it its two roles. */

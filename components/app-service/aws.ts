@@ -16,7 +16,7 @@ import { Watched } from "../monitoring/watched";
 import { variablesOf } from "../secrets/index";
 import { tagsOf } from "../stack";
 import { type Access, envName, environmentOf, Use } from "../use";
-import { createSchedule } from "./aws-job";
+import { createSchedule, startable } from "./aws-job";
 import { createJudges } from "./aws-judges";
 import { createAnchor, createPreviewRules, createProductionRules } from "./aws-rules";
 import { createScaling, isScaled } from "./aws-scaling";
@@ -24,7 +24,7 @@ import { isTraced } from "./aws-collector";
 import { createCandidateTask, createTask, drainSeconds, type Environment, isServed, type Task } from "./aws-task";
 import { createWays } from "./aws-ways";
 import { awsCron } from "./cron";
-import { AppService, type AppServiceArgs, type CandidateTrack, check, type Tracks } from "./index";
+import { AppService, type AppServiceArgs, type CandidateTrack, check, type Startable, type Tracks } from "./index";
 import { type Candidate, candidateTrack, trackHeader } from "./rollout";
 
 /** An ECS service behind the balancer, with the target group that it fills. */
@@ -36,6 +36,7 @@ interface Served {
 export class AwsAppService extends AppService<Aws> {
   readonly url: Output<string> | undefined;
   readonly tracks: Tracks | undefined;
+  readonly job: Startable | undefined;
   readonly watched: readonly Watched<Aws>[];
   readonly group: SecurityGroup;
   readonly task: Task;
@@ -67,7 +68,10 @@ export class AwsAppService extends AppService<Aws> {
     } else if (args.spec.kind === "worker") {
       this.service = this.createService(name, args, this.task, undefined, privateName, ways);
       this.scaling = this.createScaling(name, args, this.service, undefined);
-    } else createSchedule(this, name, args, this.task, this.group);
+    } else {
+      createSchedule(this, name, args, this.task, this.group);
+      this.job = startable(args, this.task, this.group);
+    }
 
     this.url = place?.url;
     this.watched = this.watch(name, args);

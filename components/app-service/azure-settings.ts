@@ -57,11 +57,16 @@ export function callers(place: Azure["place"], { planSubnetIds, subnetIds }: Azu
   };
 }
 
-/** The gateway has sent its requests to this name since before the site was there. */
-export function assertHost(host: string, siteName: string): string {
+/** The gateway has sent its requests to this name since before the site was there. An update that leaves services out knows no host. */
+export function assertHost(host: string | undefined, siteName: string): string {
   const expected = `${siteName}.azurewebsites.net`;
-  if (host === expected) return host;
+  if (host === undefined || host === expected) return expected;
   throw new Error(
     `Azure named the site ${host}, but the gateway and its callers know it as ${expected}: the name was taken or a name scope is set on the site; change the stack's name`,
   );
+}
+
+/** A site's id from its slot's. An update that leaves services out knows none. */
+export function withoutSlot(id: string | undefined): string {
+  return id?.replace(/\/slots\/[^/]+$/, "") ?? "";
 }

@@ -16,7 +16,7 @@ import { connectionVariable, createSiteContainers, isTraced, portOf, sidecar } f
 import { type Image, imageOf } from "./azure-image";
 import { createJudges } from "./azure-judges";
 import { siteMounts } from "./azure-mounts";
-import { assertHost, callers, commandLine } from "./azure-settings";
+import { assertHost, callers, commandLine, withoutSlot } from "./azure-settings";
 import type { AppServiceArgs, CandidateTrack, ServiceSpec, Tracks } from "./index";
 import { type Candidate, candidateTrack } from "./rollout";
 
@@ -112,7 +112,7 @@ function createCandidate(
     new web.WebAppScmAllowedSlot(`${part}-scm`, publishing, { parent, dependsOn: [slot] }),
   ];
   // Azure's way to a slot is the site with another word; the site itself may come later.
-  const target = slot.id.apply((id) => id.replace(/\/slots\/[^/]+$/, ""));
+  const target = slot.id.apply(withoutSlot);
   const group = `sites-${candidateTrack}`;
   const endpoints = place.direct ? [] : [privateEndpoint(parent, part, { network, zone: "sites", group, target, resourceGroupName })];
   const containers = { siteName: place.siteName, clientId: identity.clientId, ...what, slot: { name: candidateTrack, after: slot } };

@@ -4,7 +4,7 @@ import * as app from "@pulumi/azure-native/app";
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import type { app as appInputs } from "@pulumi/azure-native/types/input";
-import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { all, type ComponentResourceOptions, type Input, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { SecretRef } from "../cloud";
 import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
@@ -26,11 +26,12 @@ import { type Image, imageOf } from "./azure-image";
 import { checkOrigins, secretName, versionOf, withOrigins } from "./azure-settings";
 import { attach, siteKeys, volumeMountsOf, volumesOf } from "./azure-mounts";
 import { createServed, type Environment } from "./azure-site";
-import { AppService, type AppServiceArgs, check, type Tracks } from "./index";
+import { AppService, type AppServiceArgs, check, type Startable, type Tracks } from "./index";
 
 export class AzureAppService extends AppService<Azure> {
   readonly url: Output<string> | undefined;
   readonly tracks: Tracks | undefined;
+  readonly job: Startable | undefined;
   readonly watched: readonly Watched<Azure>[];
   readonly scaling: Azure["scaling"] | undefined;
   readonly identity: managedidentity.UserAssignedIdentity;
@@ -59,8 +60,13 @@ export class AzureAppService extends AppService<Azure> {
     this.identity = this.createIdentity(name, args);
     const granted = this.createGrants(name, args);
     if (spec.kind === "worker") this.watched = this.createWorker(name, args, environment, granted);
-    else if (spec.kind === "job") this.watched = this.createJob(name, args, environment, granted);
-    else {
+    else if (spec.kind === "job") {
+      const job = this.createJob(name, args, environment, granted);
+      const firewall = { subnetIds: output([]), securityGroupIds: output([]) };
+      this.job = { id: job.id, hostId: environmentIdOf(args), ...firewall, logs: args.monitoring.raw.workspaceId };
+      const entity = nameOf(this.stack, "containerJob", name);
+      this.watched = [new Watched<Azure>("job", name, { resourceId: job.id, type: watchedTypes.jobs, entity })];
+    } else {
       const { image, identity } = this;
       const waits = this.waitFor(args, environment, granted);
       const served = createServed(this, { name, args, environment, place: placeOf(name, this.place), image, identity, waits });
@@ -200,7 +206,7 @@ export class AzureAppService extends AppService<Azure> {
     return [...load, ...timed];
   }
 
-  private createJob(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): readonly Watched<Azure>[] {
+  private createJob(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): app.Job {
     const { schedule } = args.spec;
     const once = { parallelism: 1, replicaCompletionCount: 1 };
     const trigger =
@@ -220,8 +226,7 @@ export class AzureAppService extends AppService<Azure> {
     const options = { parent: this, dependsOn, ...inFull({ configuration: job.configuration }) };
     const made = new app.Job(`${name}-job`, job, options);
     sendSignals(this, name, { stack: this.stack, resourceUri: made.id, workspaceId: args.monitoring.raw.workspaceId, signals: "metrics" });
-    const entity = nameOf(this.stack, "containerJob", name);
-    return [new Watched<Azure>("job", name, { resourceId: made.id, type: watchedTypes.jobs, entity })];
+    return made;
   }
 
   /** What Container Apps fetch with the service's identity: secrets, and images of a registry that knows it. */

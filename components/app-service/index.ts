@@ -128,6 +128,19 @@ export interface CandidateTrack {
   readonly alarmIds: readonly Output<string>[];
 }
 
+/** What starting a job takes besides the cloud's login. No secret: it stands in the stack's outputs. */
+export interface Startable {
+  /** AWS: ARN of the task definition. Azure: id of the Container Apps job. */
+  readonly id: Output<string>;
+  /** Where it runs. AWS: ARN of the cluster. Azure: id of the Container Apps environment. */
+  readonly hostId: Output<string>;
+  /** AWS: where the task gets its address, and its firewall. Azure: none, as the environment has them. */
+  readonly subnetIds: Output<string[]>;
+  readonly securityGroupIds: Output<string[]>;
+  /** Where its output goes. AWS: name of the log group. Azure: id of the workspace. */
+  readonly logs: Output<string>;
+}
+
 export abstract class AppService<F extends Family> extends Component<F> {
   /** What other services call; undefined for workers and jobs. */
   abstract readonly url: Output<string> | undefined;
@@ -137,6 +150,8 @@ export abstract class AppService<F extends Family> extends Component<F> {
   abstract readonly tracks: Tracks | undefined;
   /** What keeps the limits of its scaling; undefined where nothing scales it, and for a worker on Azure, which keeps them itself. */
   abstract readonly scaling: F["scaling"] | undefined;
+  /** Jobs only, scheduled ones too. */
+  abstract readonly job: Startable | undefined;
   /** API_URL, and the one rule that lets the caller in. Throws for a worker or job. */
   abstract use(access: Access["service"]): Use<F>;
 }

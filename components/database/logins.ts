@@ -82,7 +82,7 @@ export function checkLogins({ logins, services = {}, rotationEpoch }: LoginArgs)
       given: made,
       problem: `in epoch ${rotationEpoch} only the logins of ${valid} are valid`,
       remedy:
-        "raise rotationEpoch by one at a time: update, run the job database-roles, set database.logins.made, update (docs/secrets.md)",
+        "raise rotationEpoch by one at a time, by npm run deploy -- rotate, which makes the logins and moves the services (docs/secrets.md)",
     });
   }
   const count = Object.keys(services).length;

@@ -560,6 +560,15 @@ describe("a job on AWS", () => {
     ]);
   });
 
+  it("shows what starting it by hand takes", async () => {
+    const seen: unknown[] = [];
+    await recordKnown(() => {
+      output(service(ground(), "api", serviceSpec({ kind: "job" })).job).apply((job) => void seen.push(job));
+    });
+    const firewall = { subnetIds: ["app-1-id", "app-2-id"], securityGroupIds: ["platform-test-api-id"] };
+    expect(seen).to.deep.equal([{ id: "api-task_arn", hostId: "hosting-cluster_arn", ...firewall, logs: "/platform/test/api" }]);
+  });
+
   it("lets the scheduler start this task in this cluster, and nothing else", async () => {
     const resources = await recordKnown(() => {
       const on = ground();

@@ -9,6 +9,7 @@ import {
   secretName,
   versionOf,
   withOrigins,
+  withoutSlot,
 } from "../../components/app-service/azure-settings";
 import type { ServiceSpec } from "../../components/app-service";
 import { SecretRef } from "../../components/cloud";
@@ -471,6 +472,21 @@ describe("AppService on Azure: worker", () => {
 
 describe("AppService on Azure: job", () => {
   const once = { parallelism: 1, replicaCompletionCount: 1 };
+
+  it("shows what starting it by hand takes", async () => {
+    const seen: unknown[] = [];
+    const look = (_: Parts, { shop }: Readonly<Record<string, AzureAppService>>): void => {
+      output(shop?.job).apply((made) => void seen.push(made));
+    };
+    await platform({ services: { shop: job }, withServices: true, then: look });
+    const ids = { id: "shop-job-id", hostId: "hosting-environment-id", logs: "monitoring-workspace-id" };
+    expect(seen).to.deep.equal([{ ...ids, subnetIds: [], securityGroupIds: [] }]);
+  });
+
+  it("knows no host and no id in an update that leaves services out", () => {
+    expect([assertHost(undefined, "shop"), withoutSlot(undefined)]).to.deep.equal(["shop.azurewebsites.net", ""]);
+    expect(withoutSlot("/sites/shop/slots/candidate")).to.equal("/sites/shop");
+  });
 
   it("runs by its schedule, once and for half an hour at most", async () => {
     const resources = await made({ ...job, schedule: "0 3 * * *" });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { run } from "../../automation/cli";
 import { up as runUp } from "../../automation/commands";
+import { realJobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { findCli } from "../../automation/workspace";
@@ -85,16 +86,27 @@ describe("npm run deploy on the real engine", function () {
   it("goes back to the image before when the new one does not answer", async () => {
     const good = running();
     await rehearsal.stack.setConfig("services.api.image", { value: "example.org/team/api:2" }, true);
-    const options = { stack: "dev", where: rehearsal.where, allow: [], policyPacks: [], recover: false, create: false, rollback: true };
+    const options = {
+      stack: "dev",
+      where: rehearsal.where,
+      allow: [],
+      policyPacks: [],
+      recover: false,
+      create: false,
+      rollback: true,
+      jobs: true,
+    };
     const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
+    const waits = { patience, jobSeconds: 60, healthSeconds: 1 };
     const world = {
       say: (line: string) => void said.push(line),
       sleep: () => Promise.resolve(),
       now: Date.now,
       ask: () => Promise.resolve({ status: running() === good ? 200 : 503, body: "" }),
       signal: new AbortController().signal,
+      jobsOf: realJobs,
     };
-    const summary = await runUp(new Run("up", { ...options, patience, healthSeconds: 1, keepIn: kept }, world));
+    const summary = await runUp(new Run("up", { ...options, ...waits, keepIn: kept }, world));
     expect(summary).to.include({ result: "rolled_back", exitCode: 4 });
     expect(summary.images).to.have.all.keys("api");
     expect(summary.images.api?.after).to.equal("example.org/team/api:2");

@@ -54,8 +54,7 @@ describe("logins of the services", () => {
 
   it("are the owner's until the job has run, and the plan says so", () => {
     expect(warnings({ rotatedOn: today })).to.deep.equal([
-      "api, worker, nightly share the owner's login of the database; for logins of their own: run the job database-roles, " +
-        "then pulumi config set --path database.logins.made 1 (docs/secrets.md)",
+      "api, worker, nightly share the owner's login of the database; for logins of their own: npm run deploy -- up makes them first (docs/secrets.md)",
     ]);
     expect(warnings({ environment: "dev" })[0]).to.include("pulumi config set --path database.logins.enabled true");
     expect(warnings(logins({ made: 1 }, { rotatedOn: today }))).to.deep.equal([]);
