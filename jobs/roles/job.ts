@@ -1,5 +1,5 @@
-// The job that runs the SQL of the logins: PostgreSQL's own client, so there is nothing to build. It is started by hand (docs/secrets.md)
-// or by what deploys, after an update that made new passwords and before the one that moves the services to them.
+// The job that runs the SQL of the logins: PostgreSQL's own client, so there is nothing to build. What deploys starts it, or a
+// person (docs/secrets.md), after an update that made new passwords and before the one that moves the services to them.
 import type { ServiceSpec } from "../../components/app-service/index";
 
 /** The name of the component, and of the task or job by which it is started. */
