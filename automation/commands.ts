@@ -38,7 +38,7 @@ async function deploy(run: Run, opened: Opened): Promise<Summary> {
   if (problem === undefined && (await run.verify())) {
     for (const [op, count] of Object.entries(earlier)) run.changes = { ...run.changes, [op]: (run.changes[op] ?? 0) + count };
     const changed = Object.entries(run.changes).some(([op, count]) => op !== "same" && count > 0);
-    return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done);
+    return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done, run.toCommit && `${run.toCommit} has changed: commit it`);
   }
   return backToImages(run, opened, problem ?? "deployed, but not healthy");
 }

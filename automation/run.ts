@@ -51,6 +51,8 @@ export class Run {
   before: Images = {};
   /** Whether the last update left the services out, and the jobs that they wait for may not have ended. */
   waiting = false;
+  /** What is to be committed: a file that this run has changed. */
+  toCommit: string | null = null;
   progress: Progress;
   private read: Settings | undefined;
 
@@ -144,6 +146,7 @@ export class Run {
       this.progress.line(`set ${path} to ${value}`);
     }
     this.read = undefined;
+    this.toCommit = `Pulumi.${this.options.stack}.yaml`;
   }
 
   /** Keeps the state beside others of the stack, and returns what it says is deployed. Its secrets are encrypted. */

@@ -398,7 +398,7 @@ const database = z.strictObject({
       made: whole(1, 1_000_000)
         .optional()
         .describe(
-          "The epoch whose logins the job has made: services use these. Default none: they share the owner's login. Set it after the job has run (docs/secrets.md).",
+          "The epoch whose logins the job has made: services use these. Default none: they share the owner's login. `npm run deploy` sets it once the job has run (docs/secrets.md).",
         ),
     })
     .optional()

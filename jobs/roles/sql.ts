@@ -73,7 +73,10 @@ BEGIN
   ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO ${groups.readWrite};
 END`);
 
-/** A login that is no longer listed belongs to a service that is gone, or to its former word. What it made goes to the owner. */
+/**
+ * A login that is no longer listed belongs to a service that is gone, or to its former word. What it made goes to the owner. The job runs
+ * before the services move, so a login that somebody is connected by is left to its next run.
+ */
 function removalSql(listed: readonly string[]): string {
   return inBlock(`
 DECLARE login name;
@@ -81,7 +84,8 @@ BEGIN
   FOR login IN SELECT DISTINCT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
     WHERE m.roleid IN (${Object.values(groups)
       .map((group) => `${literal(group)}::regrole`)
-      .join(", ")}) AND r.rolname ~ '_[ab]$' AND r.rolcanlogin AND r.rolname <> ALL (ARRAY[${listed.map(literal).join(", ")}]::name[]) LOOP
+      .join(", ")}) AND r.rolname ~ '_[ab]$' AND r.rolcanlogin
+      AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.usename = r.rolname) AND r.rolname <> ALL (ARRAY[${listed.map(literal).join(", ")}]::name[]) LOOP
     EXECUTE format('GRANT %I TO CURRENT_USER', login);
     EXECUTE format('REASSIGN OWNED BY %I TO CURRENT_USER', login);
     EXECUTE format('DROP OWNED BY %I', login);

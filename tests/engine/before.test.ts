@@ -111,10 +111,15 @@ describe("jobs before the services, on the real engine", function () {
         const running = services();
         await rehearsal.stack.setConfig("services.migrate.image", { value: image("migrate", 2) }, true);
         await rehearsal.stack.setConfig("services.api.image", { value: image("api", 2) }, true);
+        // What a service no longer uses is there for as long as that service runs.
+        await rehearsal.stack.setConfig("topics.events.enabled", { value: "false" }, true);
+        const topics = (): number => rehearsal.cloud.all().filter(({ type }) => /sns\/topic:|servicebus:Topic$/.test(type)).length;
+        const before = topics();
         failing = "migrate";
         expect(await deploy(up)).to.include({ result: "failed", exitCode: 4 });
         expect(started.map(({ name, image }) => [name, image])).to.deep.equal([["migrate", image("migrate", 2)]]);
         expect(services()).to.deep.equal(running);
+        expect(topics()).to.equal(before);
         failing = undefined;
         const summary = await deploy(up);
         expect(summary).to.include({ result: "succeeded", exitCode: 0 });
@@ -125,11 +130,12 @@ describe("jobs before the services, on the real engine", function () {
           ["migrate", running],
         ]);
         expect(services()).to.not.deep.equal(running);
+        expect(topics()).to.equal(before - 1);
       });
 
       it("rotates in one command: logins first, then the services, and the last epoch's stay", async () => {
         const running = services();
-        expect(await deploy(rotate)).to.include({ result: "succeeded", exitCode: 0 });
+        expect(await deploy(rotate)).to.include({ result: "succeeded", exitCode: 0, message: "Pulumi.dev.yaml has changed: commit it" });
         expect(started.map(({ name, services }) => [name, services])).to.deep.equal([
           ["database-roles", running],
           ["migrate", running],

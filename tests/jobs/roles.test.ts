@@ -1,5 +1,7 @@
 // The logins of the services: the very command of the job, run against a real server, through two rotations.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { rolesCommand, rolesJob } from "../../jobs/roles/job";
 import { scramVerifier } from "../../jobs/roles/scram";
@@ -109,14 +111,34 @@ describe("the job of the logins, on a real PostgreSQL", function () {
     expect(() => cluster.sql("SELECT 1", as(api))).to.throw("password authentication failed");
   });
 
-  it("takes away the logins of services that are gone, and keeps what they made", () => {
+  /** A service that is connected, until the returned function was awaited. */
+  const connected = async ({ role, password }: RoleLogin): Promise<() => Promise<void>> => {
+    const env = { PATH: process.env.PATH, PGHOST: cluster.host, PGUSER: role, PGPASSWORD: password, PGDATABASE: "app" };
+    const psql = spawn("psql", ["--no-psqlrc", "-qAt"], { env, stdio: ["pipe", "pipe", "ignore"] });
+    psql.stdin.write("SELECT 1;\n");
+    await once(psql.stdout, "data");
+    return async () => {
+      psql.stdin.end();
+      await once(psql, "close");
+      // The server notices a little later.
+      while (cluster.sql(`SELECT count(*) FROM pg_stat_activity WHERE usename = ${literal(role)}`) !== "0") await setTimeout(20);
+    };
+  };
+
+  it("takes away the logins of services that are gone and of which nobody is connected, and keeps what they made", async () => {
     const gone = login("gone_read_write_a", "readWrite", "x");
     const third = { ...api, password: "third" };
     apply(third, gone);
     cluster.sql("GRANT CREATE ON SCHEMA shop TO gone_read_write_a", owner);
     cluster.sql("CREATE TABLE shop.kept (id int)", as(gone));
+    const there = (): string => cluster.sql("SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolname ~ '_[ab]$'");
+    // It serves until the deployment has come to it.
+    const leave = await connected(gone);
     apply(third);
-    expect(cluster.sql("SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolname ~ '_[ab]$'")).to.equal(third.role);
+    expect(there()).to.equal(`${gone.role} ${third.role}`);
+    await leave();
+    apply(third);
+    expect(there()).to.equal(third.role);
     expect(cluster.sql("SELECT tableowner FROM pg_tables WHERE tablename = 'kept'", owner)).to.equal("platform");
   });
 
