@@ -24,7 +24,7 @@ const serving = {
 const watching = /cloudwatch\/metricAlarm|monitor:MetricAlert/;
 
 describe("jobs before the services, on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   for (const cloud of ["aws", "azure"] as const) {
     describe(cloud, () => {
