@@ -23,6 +23,7 @@ class Service<F extends Family> extends AppService<F> {
   readonly url: Output<string> | undefined = undefined;
   readonly watched = [];
   readonly tracks = undefined;
+  readonly job = undefined;
 
   constructor(
     name: string,
