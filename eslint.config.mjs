@@ -39,6 +39,14 @@ export default tseslint.config(
     ),
   },
   {
+    files: ["automation/**/*.ts"],
+    ignores: ["automation/*-aws.ts", "automation/*-azure.ts"],
+    rules: only(
+      ["@aws-sdk/*", "@azure/*", "./*-aws", "./*-azure"],
+      "a cloud's clients are loaded by its own file, when that cloud is asked",
+    ),
+  },
+  {
     files: ["tests/**/*.ts"],
     rules: { "@typescript-eslint/no-unused-expressions": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },

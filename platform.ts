@@ -56,6 +56,8 @@ export interface Outputs {
   readonly services: Readonly<Record<string, Input<string>>>;
   /** By name of every service, workers and jobs too: its image as the settings state it. */
   readonly images: Readonly<Record<string, string>>;
+  /** By name of a web, api or worker service: the ARN of its ECS service, or the id of its site or Container App. */
+  readonly workloads: Readonly<Record<string, Output<string>>>;
   /** By name of a web or api service: what runs, and what a rollout needs to know of it. */
   readonly deployments: Readonly<Record<string, Deployment>>;
   readonly rollout: Rollout;
@@ -231,6 +233,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
       ...mapValues(sites, ({ path }) => interpolate`${url}${path.slice(0, -1)}`),
     },
     images: mapValues(settings.services, ({ image }) => image),
+    workloads: Object.fromEntries(
+      [...services].flatMap(([name, { workloadId }]) => (workloadId === undefined ? [] : [[name, workloadId]])),
+    ),
     deployments: Object.fromEntries(
       [...services].flatMap(([name, { tracks }]) =>
         tracks === undefined ? [] : [[name, deploymentOf(known(settings.services, name), tracks, settings.rollout)]],
@@ -243,9 +248,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
 
 /** What the settings say of a service's images, and where the cloud runs them. */
 function deploymentOf({ deployment, image, candidate }: ServiceSpec, tracks: Tracks, rollout: Rollout): Deployment {
-  const { stableId, candidate: track } = tracks;
+  const { stableId, metricsScope, candidate: track } = tracks;
   const second = candidate && track && { candidate: { image: candidate.image, percent: candidate.percent, ...track } };
-  return { strategy: deployment, stages: stagesOf(deployment, rollout), image, stableId, ...second };
+  return { strategy: deployment, stages: stagesOf(deployment, rollout), image, stableId, metricsScope, ...second };
 }
 
 /** Behind a CDN the gateway serves TLS only with a certificate of its own; without one every domain needs it, or has it made. */

@@ -49,6 +49,15 @@ describe("the platform", () => {
       expect(keys(report(stack, "aws").outputs)).to.deep.equal(keys(report(stack, "azure").outputs));
     });
 
+    it(`names what runs each service all the time, and what measures those with visitors, on both clouds in ${stack}`, () => {
+      for (const cloud of clouds) {
+        const { workloads, deployments, images } = report(stack, cloud).outputs as Record<string, Record<string, unknown>>;
+        expect(Object.keys(workloads!)).to.have.members(Object.keys(images!).filter((name) => name !== "nightly"));
+        for (const id of Object.values(workloads!)) expect(id).to.be.a("string");
+        for (const deployment of Object.values(deployments!)) expect(deployment).to.have.property("metricsScope");
+      }
+    });
+
     it(`has the same components with the same names on both clouds in ${stack}`, () => {
       const components = (cloud: string): string[] =>
         report(stack, cloud)

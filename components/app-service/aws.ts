@@ -37,6 +37,7 @@ export class AwsAppService extends AppService<Aws> {
   readonly url: Output<string> | undefined;
   readonly tracks: Tracks | undefined;
   readonly job: Startable | undefined;
+  readonly workloadId: Output<string> | undefined;
   readonly watched: readonly Watched<Aws>[];
   readonly group: SecurityGroup;
   readonly task: Task;
@@ -74,6 +75,7 @@ export class AwsAppService extends AppService<Aws> {
     }
 
     this.url = place?.url;
+    this.workloadId = this.service?.id;
     this.watched = this.watch(name, args);
     this.call = this.callOf(args, privateName);
     this.finish({ url: this.url, tracks: this.tracks });
@@ -169,13 +171,14 @@ export class AwsAppService extends AppService<Aws> {
     targetGroup: TargetGroup,
   ): Pick<AwsAppService, "candidate" | "scaling"> & { readonly service: Service; readonly tracks: Tracks } {
     const { candidate, deployment } = args.spec;
+    const metricsScope = place.balancerArnSuffix;
     // A candidate without visitors changes nothing here.
     const stable = { arn: targetGroup.arn, weight: deployment === "rolling" ? 1 : 100 - (candidate?.percent ?? 0) };
     if (deployment === "rolling") {
       const rules = createProductionRules(this, name, args, place, [stable], []);
       const service = this.createService(name, args, this.task, targetGroup, privateName, [...ways, ...rules]);
       const scaling = this.createScaling(name, args, service, targetGroup);
-      return { service, scaling, candidate: undefined, tracks: { stableId: targetGroup.arn, candidate: undefined } };
+      return { service, scaling, candidate: undefined, tracks: { stableId: targetGroup.arn, metricsScope, candidate: undefined } };
     }
     const anchor = createAnchor(this, name, args, place, targetGroup.arn);
     const service = this.createService(name, args, this.task, targetGroup, privateName, [...ways, anchor]);
@@ -183,7 +186,7 @@ export class AwsAppService extends AppService<Aws> {
     const second = candidate && this.createCandidate(name, args, place, environment, ways, candidate);
     const shares = [stable, ...(second && candidate ? [{ arn: second.targetGroup.arn, weight: candidate.percent }] : [])];
     createProductionRules(this, name, args, place, shares, [service, ...(second ? [second.service] : [])]);
-    return { service, scaling, candidate: second?.service, tracks: { stableId: targetGroup.arn, candidate: second?.track } };
+    return { service, scaling, candidate: second?.service, tracks: { stableId: targetGroup.arn, metricsScope, candidate: second?.track } };
   }
 
   /** The second image with all that is its own: task, target group, preview, service, scaling, judges. Identity and logs are the service's. */
@@ -203,7 +206,7 @@ export class AwsAppService extends AppService<Aws> {
     this.createScaling(part, args, service, targetGroup, false);
     const alarmIds = createJudges(this, name, args, place, targetGroup);
     const preview = { previewUrl: place.url, previewHeader: `${trackHeader}: ${candidateTrack}` };
-    return { service, targetGroup, track: { id: targetGroup.arn, ...preview, alarmIds } };
+    return { service, targetGroup, track: { id: targetGroup.arn, workloadId: service.id, ...preview, alarmIds } };
   }
 
   /** Only a service that others call, and only if the balancer in front is public: an internal one is called through its own. */

@@ -63,7 +63,7 @@ export function createServed(
   const second = early ?? late;
   return {
     url,
-    tracks: { stableId: stable.id, candidate: second?.track },
+    tracks: { stableId: stable.id, metricsScope: args.monitoring.raw.workspaceId, candidate: second?.track },
     watched: [new Watched<Azure>("service", name, shown), new Watched<Azure>("deployment", name, shown), ...(second?.watched ?? [])],
   };
 }
@@ -120,7 +120,7 @@ function createCandidate(
   createLogs(parent, part, args, slot.id);
   const alarmIds = createJudges(parent, name, args, place.siteName, slot.id);
   const host = slot.defaultHostName.apply((given) => assertHost(given, slotName(place)));
-  const track = { id: slot.id, previewUrl: interpolate`https://${host}`, previewHeader: "", alarmIds };
+  const track = { id: slot.id, workloadId: slot.id, previewUrl: interpolate`https://${host}`, previewHeader: "", alarmIds };
   // Its answers and its health are what its judges look at.
   const shown = { resourceId: slot.id, type: watchedTypes.sites, entity: `${place.siteName}/slots/${candidateTrack}` };
   return { track, parts: [slot, ...logins, ...endpoints, ...made], watched: [new Watched<Azure>("deployment", part, shown)] };

@@ -32,6 +32,7 @@ export class AzureAppService extends AppService<Azure> {
   readonly url: Output<string> | undefined;
   readonly tracks: Tracks | undefined;
   readonly job: Startable | undefined;
+  readonly workloadId: Output<string> | undefined;
   readonly watched: readonly Watched<Azure>[];
   readonly scaling: Azure["scaling"] | undefined;
   readonly identity: managedidentity.UserAssignedIdentity;
@@ -59,8 +60,11 @@ export class AzureAppService extends AppService<Azure> {
 
     this.identity = this.createIdentity(name, args);
     const granted = this.createGrants(name, args);
-    if (spec.kind === "worker") this.watched = this.createWorker(name, args, environment, granted);
-    else if (spec.kind === "job") {
+    if (spec.kind === "worker") {
+      const { id, watched } = this.createWorker(name, args, environment, granted);
+      this.workloadId = id;
+      this.watched = watched;
+    } else if (spec.kind === "job") {
       const job = this.createJob(name, args, environment, granted);
       const firewall = { subnetIds: output([]), securityGroupIds: output([]) };
       this.job = { id: job.id, hostId: environmentIdOf(args), ...firewall, logs: args.monitoring.raw.workspaceId };
@@ -72,6 +76,7 @@ export class AzureAppService extends AppService<Azure> {
       const served = createServed(this, { name, args, environment, place: placeOf(name, this.place), image, identity, waits });
       this.url = served.url;
       this.tracks = served.tracks;
+      this.workloadId = served.tracks.stableId;
       this.watched = served.watched;
     }
     const autoscaleId = args.hosting.raw.autoscaleIds[name];
@@ -140,7 +145,7 @@ export class AzureAppService extends AppService<Azure> {
     args: AppServiceArgs<Azure>,
     environment: Environment,
     granted: Resource[],
-  ): readonly Watched<Azure>[] {
+  ): { readonly id: Output<string>; readonly watched: readonly Watched<Azure>[] } {
     const { scale } = args.spec;
     const worker = transformed("appService.containerApp", {
       ...this.common(name, args),
@@ -171,7 +176,7 @@ export class AzureAppService extends AppService<Azure> {
     sendSignals(this, name, { stack: this.stack, resourceUri: made.id, workspaceId: args.monitoring.raw.workspaceId, signals: "metrics" });
     const totals = { nanoCores: args.spec.cpu * 1e9, memoryBytes: args.spec.memoryMb * 1024 ** 2 };
     const thing = { resourceId: made.id, type: watchedTypes.containerApps, entity: nameOf(this.stack, "containerApp", name), totals };
-    return [new Watched<Azure>("compute", name, thing), new Watched<Azure>("deployment", name, thing)];
+    return { id: made.id, watched: [new Watched<Azure>("compute", name, thing), new Watched<Azure>("deployment", name, thing)] };
   }
 
   /** On the backlog where one is named, else on CPU and memory, which can't wake a worker from zero; schedules raise the minimum. */

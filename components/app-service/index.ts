@@ -114,12 +114,16 @@ export interface AppServiceArgs<F extends Family> {
 export interface Tracks {
   /** What the metrics of the stable image are kept under. AWS: ARN of the target group. Azure: id of the site. */
   readonly stableId: Output<string>;
+  /** Where the metrics of both are kept. AWS: the balancer, as its metrics name it. Azure: id of the workspace with the logs of requests. */
+  readonly metricsScope: Output<string>;
   readonly candidate: CandidateTrack | undefined;
 }
 
 export interface CandidateTrack {
   /** AWS: ARN of its target group. Azure: id of the slot. */
   readonly id: Output<string>;
+  /** What runs it. AWS: ARN of its ECS service. Azure: id of the slot. */
+  readonly workloadId: Output<string>;
   /** Where it answers whatever its share of the traffic. AWS: the service's own address, with `previewHeader`. Azure: the slot's host. */
   readonly previewUrl: Output<string>;
   /** `name: value`; empty where the address alone leads to the candidate. */
@@ -152,6 +156,8 @@ export abstract class AppService<F extends Family> extends Component<F> {
   abstract readonly scaling: F["scaling"] | undefined;
   /** Jobs only, scheduled ones too. */
   abstract readonly job: Startable | undefined;
+  /** What runs it all the time. AWS: ARN of the ECS service. Azure: id of the site or Container App. Undefined for jobs. */
+  abstract readonly workloadId: Output<string> | undefined;
   /** API_URL, and the one rule that lets the caller in. Throws for a worker or job. */
   abstract use(access: Access["service"]): Use<F>;
 }

@@ -68,25 +68,33 @@ const judges = {
 type Judge = keyof typeof judges;
 
 /** An api with all that a task can have beside its container, with images of the platform's own registry. */
-const furnished = once(async (): Promise<{ readonly resources: readonly Recorded[]; readonly watched: unknown }> => {
-  const answers = (_type: string, name: string) => ({
-    id: `${name}-id`,
-    state: { arn: `${name}_arn`, arnSuffix: `${name}_suffix`, name: `${name}_name`, repositoryUrl: `${name}_url` },
-  });
-  const seen: unknown[] = [];
-  const make = (): void => {
-    const on = ground({}, { tracing: true });
-    const shared = hosting(on, {}, true);
-    const registry = new AwsRegistry("registry", { ...on, hosting: shared, repositories: ["api", "next"] });
-    const files = new AwsFiles("files", { ...on, path: "/mnt/files" });
-    const place = gateway(on, { cdn: true }).place("api");
-    const spec = serviceSpec({ deployment: "canary", image: "api:1", candidate: candidate(10, "next:2"), env: { LEVEL: "info" } });
-    const { watched } = service(on, "api", spec, { place, registry, hosting: shared, uses: [files.use("readWrite")] });
-    output(watched.map(({ noun, name, raw }) => ({ noun, name, ...raw.values }))).apply((all) => seen.push(all));
-  };
-  const { resources } = await recordPlan(make, { project: "platform", stack: "test", answers });
-  return { resources, watched: seen[0] };
-});
+const furnished = once(
+  async (): Promise<{ readonly resources: readonly Recorded[]; readonly watched: unknown; readonly measured: unknown }> => {
+    const answers = (_type: string, name: string) => ({
+      id: `${name}-id`,
+      state: { arn: `${name}_arn`, arnSuffix: `${name}_suffix`, name: `${name}_name`, repositoryUrl: `${name}_url` },
+    });
+    const [seen, measured]: [unknown[], unknown[]] = [[], []];
+    const make = (): void => {
+      const on = ground({}, { tracing: true });
+      const shared = hosting(on, {}, true);
+      const registry = new AwsRegistry("registry", { ...on, hosting: shared, repositories: ["api", "next"] });
+      const files = new AwsFiles("files", { ...on, path: "/mnt/files" });
+      const place = gateway(on, { cdn: true }).place("api");
+      const spec = serviceSpec({ deployment: "canary", image: "api:1", candidate: candidate(10, "next:2"), env: { LEVEL: "info" } });
+      const { watched, workloadId, tracks } = service(on, "api", spec, {
+        place,
+        registry,
+        hosting: shared,
+        uses: [files.use("readWrite")],
+      });
+      output(watched.map(({ noun, name, raw }) => ({ noun, name, ...raw.values }))).apply((all) => seen.push(all));
+      output({ workloadId, candidate: tracks?.candidate?.workloadId, scope: tracks?.metricsScope }).apply((all) => measured.push(all));
+    };
+    const { resources } = await recordPlan(make, { project: "platform", stack: "test", answers });
+    return { resources, watched: seen[0], measured: measured[0] };
+  },
+);
 
 describe("a candidate on AWS", () => {
   it("is absent where there is none, but an anchor of the stable one", async () => {
@@ -266,6 +274,12 @@ describe("a candidate on AWS", () => {
     ]);
   });
 
+  it("is named, and measured, by what runs it and by the balancer before it", async () => {
+    const scope = "platform-test-gat-d99eb7_suffix";
+    const expected = { workloadId: "platform-test-api-id", candidate: "platform-test-api-candidate-id", scope };
+    expect((await furnished()).measured).to.deep.equal(expected);
+  });
+
   it("has a target group of its own behind a CDN, as its service has", async () => {
     const groups = ofType((await furnished()).resources, types.targets).map(({ name }) => name);
     expect(groups).to.have.length(2);
@@ -346,6 +360,7 @@ describe("a candidate on AWS", () => {
       stableId: stableArn,
       candidate: {
         id: candidateArn,
+        workloadId: "platform-test-api-candidate-id",
         previewUrl: "the same address",
         previewHeader: "x-platform-track: candidate",
         alarmIds: Object.values(judges).map((name) => `${name}_arn`),

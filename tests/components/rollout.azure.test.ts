@@ -60,7 +60,7 @@ describe("a candidate on Azure", () => {
     const { resources, tracks } = await made();
     expect(summary(resources).join()).not.to.match(/candidate/);
     expect(experimentsOf(resources)).to.deep.equal({ rampUpRules: [] });
-    expect(tracks).to.deep.equal({ stableId: "shop-site-id", candidate: undefined });
+    expect(tracks).to.deep.equal({ stableId: "shop-site-id", metricsScope: "monitoring-workspace-id", candidate: undefined });
     expect(experimentsOf((await made({ deployment: "rolling" })).resources)).to.equal(undefined);
   });
 
@@ -280,8 +280,10 @@ describe("a candidate on Azure", () => {
     const { tracks } = await made({ candidate: candidate(0) });
     expect(tracks).to.deep.equal({
       stableId: "shop-site-id",
+      metricsScope: "monitoring-workspace-id",
       candidate: {
         id: "shop-candidate-slot-id",
+        workloadId: "shop-candidate-slot-id",
         previewUrl: `https://${slotHost}`,
         previewHeader: "",
         alarmIds: ["errors", "slow", "unhealthy"].map((what) => `shop-candidate-${what}-id`),

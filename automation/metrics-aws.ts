@@ -1,0 +1,96 @@
+// The metrics of a target group, as the balancer reports them to CloudWatch.
+import { CloudWatchClient, type CloudWatchClientConfig, GetMetricDataCommand, type MetricDataResult } from "@aws-sdk/client-cloudwatch";
+import type { Metrics, Reading, Track, Wellness } from "./metrics";
+
+const namespace = "AWS/ApplicationELB";
+const minute = 60;
+/** Minutes of health that are looked at, and how many bad ones of them are a verdict: as its alarm does. */
+const [healthMinutes, badMinutes] = [5, 3];
+
+export function awsMetrics(config: CloudWatchClientConfig): Metrics {
+  const client = new CloudWatchClient(config);
+  return {
+    // Figures of a minute are whole two minutes later.
+    lateSeconds: 2 * minute,
+    async read(track, from, to) {
+      const [rates, health] = await Promise.all([ratesOf(client, track, from, to), healthOf(client, track, to)]);
+      return { ...rates, health };
+    },
+  };
+}
+
+/** One period for the whole span: the percentile of a span does not follow from those of its minutes. */
+async function ratesOf(client: CloudWatchClient, track: Track, from: Date, to: Date): Promise<Omit<Reading, "health">> {
+  const start = floorToMinute(from);
+  const period = Math.max(Math.floor((floorToMinute(to).getTime() - start.getTime()) / 1000), minute);
+  const end = new Date(start.getTime() + period * 1000);
+  const asked = {
+    requests: ["RequestCount", "Sum"],
+    errors: ["HTTPCode_Target_5XX_Count", "Sum"],
+    p95: ["TargetResponseTime", "p95"],
+  } as const;
+  const series = await ask(client, track, asked, period, start, end);
+  const sum = (values: readonly Point[] = []): number => values.reduce((total, { value }) => total + value, 0);
+  // Should CloudWatch cut the span in two, the part with the most requests speaks for it.
+  const busiest = [...(series.requests ?? [])].sort((a, b) => b.value - a.value)[0];
+  const p95 = series.p95?.find(({ time }) => time === busiest?.time);
+  // Without a failure there is no series of failures, and without a request none at all.
+  return { requests: sum(series.requests), errors: sum(series.errors), p95Ms: p95 === undefined ? undefined : p95.value * 1000 };
+}
+
+/** A group in which nothing was ever registered reports nothing: that is not health. */
+async function healthOf(client: CloudWatchClient, track: Track, to: Date): Promise<Wellness> {
+  const end = floorToMinute(to);
+  const start = new Date(end.getTime() - healthMinutes * minute * 1000);
+  const asked = { healthy: ["HealthyHostCount", "Maximum"], unhealthy: ["UnHealthyHostCount", "Maximum"] } as const;
+  const { healthy = [], unhealthy = [] } = await ask(client, track, asked, minute, start, end);
+  if (healthy.length === 0 && unhealthy.length === 0) return "unknown";
+  const latest = Math.max(...[...healthy, ...unhealthy].map(({ time }) => time));
+  const at = (points: readonly Point[]): number => points.find(({ time }) => time === latest)?.value ?? 0;
+  if (at(healthy) < 1 || unhealthy.filter(({ value }) => value > 0).length >= badMinutes) return "unhealthy";
+  // One instance that has not answered yet: an instance that starts looks like that.
+  return at(unhealthy) > 0 ? "unknown" : "healthy";
+}
+
+interface Point {
+  readonly time: number;
+  readonly value: number;
+}
+
+async function ask<K extends string>(
+  client: CloudWatchClient,
+  track: Track,
+  asked: Readonly<Record<K, readonly [metric: string, stat: string]>>,
+  period: number,
+  StartTime: Date,
+  EndTime: Date,
+): Promise<Partial<Record<K, readonly Point[]>>> {
+  const Dimensions = [
+    { Name: "LoadBalancer", Value: track.scope },
+    { Name: "TargetGroup", Value: track.id.split(":").at(-1) },
+  ];
+  const MetricDataQueries = Object.entries<readonly [string, string]>(asked).map(([Id, [MetricName, Stat]]) => ({
+    Id,
+    MetricStat: { Metric: { Namespace: namespace, MetricName, Dimensions }, Period: period, Stat },
+  }));
+  const results: MetricDataResult[] = [];
+  let NextToken: string | undefined;
+  do {
+    const answer = await client.send(new GetMetricDataCommand({ MetricDataQueries, StartTime, EndTime, NextToken }));
+    results.push(...(answer.MetricDataResults ?? []));
+    NextToken = answer.NextToken;
+  } while (NextToken !== undefined);
+  const bad = results.find(({ StatusCode }) => StatusCode === "InternalError" || StatusCode === "Forbidden");
+  if (bad !== undefined) throw new Error(`CloudWatch has no ${bad.Id}: ${bad.StatusCode}`);
+  const points = ({ Timestamps = [], Values = [] }: MetricDataResult): Point[] =>
+    Timestamps.flatMap((time, index) => {
+      const value = Values[index];
+      return value === undefined ? [] : [{ time: time.getTime(), value }];
+    });
+  const ids = Object.keys(asked) as K[];
+  return Object.fromEntries(ids.map((id) => [id, results.filter(({ Id }) => Id === id).flatMap(points)])) as Partial<Record<K, Point[]>>;
+}
+
+function floorToMinute(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 60_000) * 60_000);
+}
