@@ -3,11 +3,13 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { collect, type Printer, stackName } from "../terminal";
+import { connect } from "./cloud";
 import { destroy, drift, preview, rollback, rotate, up } from "./commands";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { realJobs } from "./jobs";
 import { exitCodes } from "./outcome";
+import { type Asked, rollout } from "./rollout";
 import { type Options, Run, type World } from "./run";
 import { markdown, type Summary } from "./summary";
 import type { Where } from "./workspace";
@@ -30,6 +32,10 @@ interface Flags {
   readonly jobTimeout: number;
   readonly healthTimeout: number;
   readonly keep: string;
+  readonly service?: string;
+  readonly image?: string;
+  readonly finish?: true;
+  readonly abort?: true;
 }
 
 const root = join(__dirname, "..");
@@ -37,6 +43,7 @@ const verbs = {
   preview: "what an update would change; changes nothing",
   up: "update the stack, its jobs (deploy.before) before its services, verify that it answers, keep the state",
   rollback: "put back the images of the last successful update that had others",
+  rollout: "bring in a service's new image in stages, judged by the cloud's metrics; back again on a breach",
   rotate: "begin the next epoch of passwords and generated secrets, and move the services to its logins",
   drift: "what was changed behind the program's back: exit code 7",
   destroy: "take the stack away; a guarded one is refused whole",
@@ -75,8 +82,8 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
     // With JSON the progress goes where it doesn't mix with the document.
     const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
     if (verb === "outputs" || verb === "cancel" || verb === "doctor") return print(await plainly(verb, flags.stack, where), json, printer);
-    const world: World = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, signal: stop.signal };
-    const summary = await steps(verb, new Run(verb, optionsOf(flags, where), world), flags.confirm);
+    const world: World = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, signal: stop.signal, connect };
+    const summary = await steps(verb, new Run(verb, optionsOf(flags, where), world), flags);
     report(summary, flags, printer);
     return summary.exitCode;
   } finally {
@@ -89,11 +96,7 @@ function plainly(verb: "outputs" | "cancel" | "doctor", stack: string, where: Wh
   return { outputs, cancel, doctor }[verb](stack, where);
 }
 
-function steps(
-  verb: "preview" | "up" | "rollback" | "rotate" | "drift" | "destroy",
-  run: Run,
-  confirmed: string | undefined,
-): Promise<Summary> {
+function steps(verb: Exclude<Verb, "outputs" | "cancel" | "doctor">, run: Run, flags: Flags): Promise<Summary> {
   switch (verb) {
     case "preview":
       return preview(run);
@@ -101,13 +104,19 @@ function steps(
       return up(run);
     case "rollback":
       return rollback(run);
+    case "rollout":
+      return rollout(run, askedBy(flags));
     case "rotate":
       return rotate(run);
     case "drift":
       return drift(run);
     case "destroy":
-      return destroy(run, confirmed);
+      return destroy(run, flags.confirm);
   }
+}
+
+function askedBy({ service = "", image, finish, abort }: Flags): Asked {
+  return { service, image, finish: finish === true, abort: abort === true };
 }
 
 function optionsOf(flags: Flags, where: Where): Options {
@@ -148,7 +157,7 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
   );
   for (const [verb, description] of Object.entries(verbs) as [Verb, string][]) {
     program.addCommand(
-      new Command(verb)
+      withOwnOptions(new Command(verb), verb)
         .description(description)
         .addOption(new Option("-s, --stack <name>", "the stack").argParser(stackName).makeOptionMandatory())
         .option("-C, --cwd <folder>", "the folder of Pulumi.yaml and the stack files (default: the repository)")
@@ -160,7 +169,7 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
         .option("--create", "make the stack if there is none; never for prod")
         .option("--confirm <stack>", "destroy in production: the stack's name again")
         .option("--lock-timeout <seconds>", "how long to wait for another update of the stack", whole, 600)
-        .option("--timeout <seconds>", "after this the engine is asked to end", whole, 7200)
+        .option("--timeout <seconds>", "after this the engine is asked to end", whole, verb === "rollout" ? 14_400 : 7200)
         .option("--retries <number>", "further tries after a fault that passes by itself", whole, 2)
         .option("--no-rollback", "leave a failed or unhealthy deployment as it is")
         .option("--no-jobs", "move the services without the jobs that deploy.before and new logins of the database ask for")
@@ -180,6 +189,15 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
     )
     .configureOutput({ writeOut: printer.out, writeErr: printer.err })
     .exitOverride();
+}
+
+function withOwnOptions(command: Command, verb: Verb): Command {
+  if (verb !== "rollout") return command;
+  return command
+    .requiredOption("--service <name>", "the web or api service")
+    .option("--image <image>", "the image to bring in; again, after a run was stopped: goes on where it was")
+    .option("--finish", "remove the candidate that is kept after a rollout, or left by one that was taken back")
+    .option("--abort", "take the candidate back: visitors first, then the good image into it");
 }
 
 function whole(value: string): number {

@@ -18,7 +18,7 @@ export interface Health {
 }
 
 export interface Asking {
-  readonly ask: (url: string) => Promise<{ readonly status: number; readonly body: string }>;
+  readonly ask: (url: string, headers?: Readonly<Record<string, string>>) => Promise<{ readonly status: number; readonly body: string }>;
   readonly sleep: (seconds: number) => Promise<void>;
   readonly now: () => number;
 }
@@ -50,7 +50,7 @@ async function answer({ url, contains }: HealthCheck, { ask }: Asking): Promise<
 }
 
 /** One request with a limit of 10 s. Redirects are followed: HTTP leads to HTTPS. */
-export async function fetchAnswer(url: string): Promise<{ status: number; body: string }> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000), headers: { "cache-control": "no-cache" } });
+export async function fetchAnswer(url: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; body: string }> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000), headers: { ...headers, "cache-control": "no-cache" } });
   return { status: response.status, body: (await response.text()).slice(0, 100_000) };
 }

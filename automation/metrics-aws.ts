@@ -13,7 +13,7 @@ export function awsMetrics(config: CloudWatchClientConfig): Metrics {
     // Figures of a minute are whole two minutes later.
     lateSeconds: 2 * minute,
     async read(track, from, to) {
-      const [rates, health] = await Promise.all([ratesOf(client, track, from, to), healthOf(client, track, to)]);
+      const [rates, health] = await Promise.all([ratesOf(client, track, from, to), healthOf(client, track, from, to)]);
       return { ...rates, health };
     },
   };
@@ -39,9 +39,12 @@ async function ratesOf(client: CloudWatchClient, track: Track, from: Date, to: D
 }
 
 /** A group in which nothing was ever registered reports nothing: that is not health. */
-async function healthOf(client: CloudWatchClient, track: Track, to: Date): Promise<Wellness> {
+async function healthOf(client: CloudWatchClient, track: Track, from: Date, to: Date): Promise<Wellness> {
   const end = floorToMinute(to);
-  const start = new Date(end.getTime() - healthMinutes * minute * 1000);
+  // A minute that began before the span may be another image's.
+  const whole = floorToMinute(new Date(from.getTime() + minute * 1000 - 1));
+  const start = new Date(Math.max(end.getTime() - healthMinutes * minute * 1000, whole.getTime()));
+  if (start >= end) return "unknown";
   const asked = { healthy: ["HealthyHostCount", "Maximum"], unhealthy: ["UnHealthyHostCount", "Maximum"] } as const;
   const { healthy = [], unhealthy = [] } = await ask(client, track, asked, minute, start, end);
   if (healthy.length === 0 && unhealthy.length === 0) return "unknown";

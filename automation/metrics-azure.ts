@@ -19,7 +19,7 @@ export function azureMetrics(
     // A line of the log is in the workspace within five minutes.
     lateSeconds: 300,
     async read(track, from, to) {
-      const [rates, health] = await Promise.all([ratesOf(logs, track, from, to), healthOf(metrics, track, to)]);
+      const [rates, health] = await Promise.all([ratesOf(logs, track, from, to), healthOf(metrics, track, from, to)]);
       return { ...rates, health };
     },
   };
@@ -56,7 +56,7 @@ function isWithoutTable(error: unknown): boolean {
 }
 
 /** The share of instances that answer their probe, in percent; a new slot has none yet. */
-async function healthOf(client: MetricsClient, track: Track, endTime: Date): Promise<Wellness> {
+async function healthOf(client: MetricsClient, track: Track, from: Date, endTime: Date): Promise<Wellness> {
   const startTime = new Date(endTime.getTime() - healthSpanMs);
   const type = track.id.includes("/slots/") ? "Microsoft.Web/sites/slots" : "Microsoft.Web/sites";
   const asked = { startTime, endTime, interval: "PT5M", aggregation: "average" };
@@ -65,7 +65,10 @@ async function healthOf(client: MetricsClient, track: Track, endTime: Date): Pro
   const [metric] = result?.metrics ?? [];
   if (metric?.errorCode !== undefined && metric.errorCode !== "Success")
     throw new Error(`Azure Monitor has no HealthCheckStatus: ${metric.errorCode} ${metric.errorMessage ?? ""}`.trimEnd());
-  const values = (metric?.timeseries ?? []).flatMap(({ data = [] }) => data).filter(({ average }) => average !== undefined);
+  // Minutes that began before the span may be another image's.
+  const values = (metric?.timeseries ?? [])
+    .flatMap(({ data = [] }) => data)
+    .filter(({ average, timeStamp }) => average !== undefined && timeStamp >= from);
   const latest = values.sort((a, b) => b.timeStamp.getTime() - a.timeStamp.getTime())[0]?.average;
   return latest === undefined ? "unknown" : latest < 100 ? "unhealthy" : "healthy";
 }

@@ -19,7 +19,7 @@ export interface Reading {
   readonly errors: number;
   /** Milliseconds within which 95 of 100 requests were answered; undefined without requests. */
   readonly p95Ms: number | undefined;
-  /** At the end of the span. */
+  /** At the end of the span, as far as it was measured since the span began. */
   readonly health: Wellness;
 }
 

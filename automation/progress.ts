@@ -29,7 +29,6 @@ export class Progress {
   readonly violations: string[] = [];
   /** By kind of step: what the engine counted. */
   changes: Readonly<Record<string, number>> = {};
-  private readonly began: number;
   private lastLine: number;
   private readonly running = new Map<string, { readonly type: string; readonly name: string; readonly since: number }>();
 
@@ -38,8 +37,10 @@ export class Progress {
     private readonly clock: Clock,
     /** Whether steps are shown: not in a preview, whose digest follows. */
     private readonly shown: boolean,
+    /** When the run began, of which this may be a part. */
+    private readonly began: number = clock.now(),
   ) {
-    this.began = this.lastLine = clock.now();
+    this.lastLine = clock.now();
   }
 
   readonly onEvent = (event: EngineEvent): void => {

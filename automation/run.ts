@@ -1,8 +1,10 @@
 // One run of `npm run deploy`: what its steps know, and each step. They print as they go; the commands put them in order.
+import { setMaxListeners } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OutputMap, UpOptions } from "@pulumi/pulumi/automation";
 import type { Settings } from "../settings/load";
+import type { Connect } from "./cloud";
 import { dangers, type Step, stepsOf } from "./gates";
 import { type Asking, checkHealth, type Health } from "./health";
 import { changedImages, type Images, lastDeployment, statedImages } from "./images";
@@ -10,6 +12,7 @@ import type { JobsOf } from "./jobs";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { type Deployment, deployedCloud, refusePending, refuseSwitch, settingsOf, stateOf } from "./preflight";
 import { Progress } from "./progress";
+import { isOpen } from "./reach";
 import { type Patience, patiently, type Waiting } from "./retry";
 import { type Result, schemaVersion, type Summary } from "./summary";
 import { open, type Opened, type Where } from "./workspace";
@@ -37,7 +40,11 @@ export interface Options {
   readonly keepIn: string;
 }
 
-export type World = Waiting & Asking & { readonly jobsOf: JobsOf };
+export interface World extends Waiting, Asking {
+  readonly jobsOf: JobsOf;
+  /** The way to the cloud itself; without one, what only the cloud knows is not asked. */
+  readonly connect?: Connect;
+}
 
 /** What the steps of one run know and find. */
 export class Run {
@@ -62,6 +69,8 @@ export class Run {
     readonly world: World,
   ) {
     this.began = world.now();
+    // Every call of the engine listens to the signal for as long as the run lives.
+    setMaxListeners(0, world.signal);
     this.progress = this.newProgress(false);
   }
 
@@ -139,11 +148,12 @@ export class Run {
     this.changes = progress.changes;
   }
 
-  /** Changes the stack's file by paths and reads it again: what an update then does is what the file says. */
-  async change(opened: Opened, values: Readonly<Record<string, string>>): Promise<void> {
+  /** Changes the stack's file by paths (undefined removes) and reads it again: what an update then does is what the file says. */
+  async change(opened: Opened, values: Readonly<Record<string, string | undefined>>): Promise<void> {
     for (const [path, value] of Object.entries(values)) {
-      await opened.stack.setConfig(path, { value }, true);
-      this.progress.line(`set ${path} to ${value}`);
+      if (value === undefined) await opened.stack.removeConfig(path, true);
+      else await opened.stack.setConfig(path, { value }, true);
+      this.progress.line(value === undefined ? `remove ${path}` : `set ${path} to ${value}`);
     }
     this.read = undefined;
     this.toCommit = `Pulumi.${this.options.stack}.yaml`;
@@ -166,8 +176,7 @@ export class Run {
     const { settings, options, world } = this;
     const url = this.outputs.url?.value as unknown;
     if (options.healthSeconds === 0 || typeof url !== "string") return true;
-    const open = settings.gateway.domain !== undefined || settings.gateway.direct || settings.network.allowedCidrs.length > 0;
-    if (!open) {
+    if (!isOpen(settings)) {
       this.progress.line("health not asked for: nobody may connect (no domain, and network.allowedCidrs is empty)");
       return true;
     }
@@ -239,7 +248,7 @@ export class Run {
   }
 
   private newProgress(shown: boolean): Progress {
-    return new Progress((line) => this.world.say(line), this.world, shown);
+    return new Progress((line) => this.world.say(line), this.world, shown, this.began);
   }
 }
 

@@ -15,7 +15,7 @@ describe("npm run deploy", () => {
   it("explains itself and its exit codes", async () => {
     const { code, out } = await deploy("--help");
     expect(code).to.equal(0);
-    for (const verb of ["preview", "up", "rollback", "rotate", "drift", "destroy", "outputs", "cancel", "doctor"])
+    for (const verb of ["preview", "up", "rollback", "rollout", "rotate", "drift", "destroy", "outputs", "cancel", "doctor"])
       expect(out).to.match(new RegExp(`^  ${verb}\\b`, "m"));
     expect(out).to.include("5 policy or gate, 6 no such stack, 7 drift");
   });
@@ -27,6 +27,8 @@ describe("npm run deploy", () => {
     ["up", "-s", "../x"],
     ["up", "-s", "dev", "--retries", "many"],
     ["up", "-s", "dev", "extra"],
+    ["up", "-s", "dev", "--image", "a:1"],
+    ["rollout", "-s", "dev", "--image", "a:1"],
   ]) {
     it(`refuses "${argv.join(" ")}" with exit code 2`, async () => {
       const { code, out, err } = await deploy(...argv);

@@ -8,7 +8,7 @@ import { cloudWatch } from "../support/known-metrics";
 import { type Asked, type AwsReplay, replayAws, replayAzure, type Script } from "../support/replay";
 
 const { limits } = defaultRollout;
-const from = new Date("2026-11-21T10:00:20Z");
+const from = new Date("2026-11-21T10:00:00Z");
 const to = new Date("2026-11-21T10:10:20Z");
 const seconds = (time: string): number => Date.parse(`2026-11-21T${time}Z`) / 1000;
 
@@ -179,6 +179,15 @@ describe("metrics of a target group", () => {
     it(`are ${what}`, async () => expect((await read({}, health)).health).to.equal(expected));
   }
 
+  it("are of no health that was measured before the span", async () => {
+    replay = await replayAws(() => answer({ healthy: steady(1) }));
+    const metrics = awsMetrics(replay.config);
+    expect((await metrics.read(track, new Date("2026-11-21T10:09:30Z"), to)).health).to.equal("unknown");
+    expect(replay.asked.filter(isOfHealth)).to.deep.equal([]);
+    await metrics.read(track, new Date("2026-11-21T10:08:30Z"), to);
+    expect(replay.asked.find(isOfHealth)?.body.StartTime).to.equal(seconds("10:09:00"));
+  });
+
   it("are asked again when CloudWatch is throttled, and not for ever", async () => {
     const throttled = { status: 400, body: { __type: "com.amazon.coral.availability#ThrottlingException", message: "Rate exceeded" } };
     const reading = await readBy((asked, earlier) => (earlier < 2 ? throttled : answer(isOfHealth(asked) ? { healthy: steady(1) } : {})));
@@ -257,7 +266,7 @@ describe("metrics of a slot", () => {
       query:
         `AppServiceHTTPLogs | where tolower(_ResourceId) == "${track.id.toLowerCase()}"` +
         " | summarize requests = count(), errors = countif(ScStatus >= 500), p95 = percentile(TimeTaken, 95)",
-      timespan: "2026-11-21T10:00:20.000Z/2026-11-21T10:10:20.000Z",
+      timespan: "2026-11-21T10:00:00.000Z/2026-11-21T10:10:20.000Z",
     });
     const url = new URL(health?.url ?? "");
     expect(url.origin + url.pathname).to.equal("https://eastus2.metrics.monitor.azure.com/subscriptions/s/metrics:getBatch");
@@ -275,7 +284,7 @@ describe("metrics of a slot", () => {
   it("are those of the site itself for the stable image", async () => {
     const { replay, reading } = replayed(
       () => table(0, 0, "NaN"),
-      () => averages(100),
+      () => averages(undefined, 100),
       { id: site, scope },
     );
     expect(await reading).to.deep.equal({ requests: 0, errors: 0, p95Ms: undefined, health: "healthy" });
@@ -293,6 +302,7 @@ describe("metrics of a slot", () => {
     expect(await of(100, 100, 50)).to.equal("unhealthy");
     expect(await of(50, 100, undefined)).to.equal("healthy");
     expect(await of(undefined, undefined)).to.equal("unknown");
+    expect(await of(100), "of before the span").to.equal("unknown");
     expect(
       (
         await replayed(
@@ -313,7 +323,7 @@ describe("metrics of a slot", () => {
     };
     const { reading } = replayed(
       () => ({ status: 400, body: { error } }),
-      () => averages(100),
+      () => averages(undefined, 100),
     );
     expect(await reading).to.include({ requests: 0, errors: 0, health: "healthy" });
   });
@@ -322,13 +332,13 @@ describe("metrics of a slot", () => {
     const throttled = { status: 429, headers: { "retry-after": "0" }, body: { error: { code: "TooManyRequests", message: "slow down" } } };
     const { replay, reading } = replayed(
       (_, earlier) => (earlier < 2 ? throttled : table(30, 0, 90)),
-      (_, earlier) => (earlier < 1 ? throttled : averages(100)),
+      (_, earlier) => (earlier < 1 ? throttled : averages(undefined, 100)),
     );
     expect(await reading).to.deep.equal({ requests: 30, errors: 0, p95Ms: 90, health: "healthy" });
     expect(replay.asked).to.have.length(5);
     const ever = replayed(
       () => throttled,
-      () => averages(100),
+      () => averages(undefined, 100),
     );
     expect(String(await ever.reading.catch((reason: unknown) => reason))).to.match(/slow down|TooManyRequests|429/);
   });
@@ -339,7 +349,7 @@ describe("metrics of a slot", () => {
     expect(
       await of(
         () => partial,
-        () => averages(100),
+        () => averages(undefined, 100),
       ),
     ).to.match(/answered in part: PartialError/);
     const denied = {
@@ -349,10 +359,10 @@ describe("metrics of a slot", () => {
     expect(
       await of(
         () => denied,
-        () => averages(100),
+        () => averages(undefined, 100),
       ),
     ).to.match(/insufficient access/);
-    const failed = averages(100);
+    const failed = averages(undefined, 100);
     for (const metric of failed.body.values[0]?.value ?? []) metric.errorCode = "InternalError";
     expect(
       await of(

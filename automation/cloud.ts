@@ -1,0 +1,22 @@
+// What the deploy command asks the cloud itself, the same on both clouds; a simulated cloud answers it in rehearsals. A cloud's clients
+// are loaded when that cloud is asked: no other command waits for them.
+import type { CloudName } from "../components/cloud";
+import type { Metrics } from "./metrics";
+
+export interface CloudApi {
+  readonly metrics: Metrics;
+}
+
+export type Connect = (cloud: CloudName, region: string) => Promise<CloudApi>;
+
+/** By the credentials in the environment, as the providers have them. */
+export const connect: Connect = async (cloud, region) =>
+  cloud === "aws" ? (await import("./cloud-aws")).awsApi(region) : (await import("./cloud-azure")).azureApi(region);
+
+/** Whether an error of a client says that there are no credentials, or not those that it takes. */
+export function isDenied(error: unknown): boolean {
+  const { name, code, statusCode, message } = error as Readonly<Record<"name" | "code" | "statusCode" | "message", unknown>>;
+  return statusCode === 401 || statusCode === 403 || denials.test([name, code, message].map(String).join(" "));
+}
+const denials =
+  /AccessDenied|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|ExpiredToken|CredentialsProviderError|CredentialUnavailable|AuthenticationError|AuthenticationRequired|InsufficientAccess|AADSTS/;

@@ -1,0 +1,599 @@
+// The staged rollout without an engine: which step comes next from what config and history say, how a track is judged over time, and the
+// whole walk with each of its ends. tests/engine has it on the real engine.
+import { expect } from "chai";
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { CloudApi } from "../../automation/cloud";
+import { judge, awaitHealth, pause } from "../../automation/judge";
+import type { Reading, Track } from "../../automation/metrics";
+import { Stop } from "../../automation/outcome";
+import { type Asked, rollout } from "../../automation/rollout";
+import { nextOf, type Past, type Standing } from "../../automation/rollout-plan";
+import { type Options, Run, type World } from "../../automation/run";
+import type { Summary } from "../../automation/summary";
+import type { Opened } from "../../automation/workspace";
+import { defaultRollout } from "../../components/app-service/rollout";
+import { load, type Settings } from "../../settings/load";
+
+const [old, next, third] = ["example.org/api:1", "example.org/api:2", "example.org/api:3"];
+const good: Reading = { requests: 1000, errors: 0, p95Ms: 100, health: "healthy" };
+
+describe("the next step of a rollout", () => {
+  const standing = (image: string, candidate?: string, percent = 0): Standing => ({
+    image,
+    candidate: candidate === undefined ? undefined : { image: candidate, percent },
+  });
+  /** The newest first; one a second. */
+  const past = (...all: Standing[]): Past[] => all.map((one, index) => ({ ...one, at: 1000 * (all.length - index) }));
+  const { stages } = defaultRollout;
+  const begun = [standing(old, next, 0), standing(old)];
+  const shifted = [standing(old, next, 100), standing(old, next, 50), standing(old, next, 10), ...begun];
+  const promoted = [standing(next, next, 100), ...shifted];
+  const returned = [standing(next, next, 0), ...promoted];
+  const kept = [standing(next, old, 0), ...returned];
+  const takenBack = [standing(old, next, 0), ...shifted.slice(1)];
+  const rolledBack = [standing(old, old, 0), ...takenBack];
+
+  const rows: [what: string, now: Standing[], asked: string, expected: object][] = [
+    ["nothing runs beside it", [standing(old)], next, { step: "begin" }],
+    ["it runs already", [standing(next)], next, { step: "done", leftover: false }],
+    ["it was begun", begun, next, { step: "look", percent: 10 }],
+    ["it has its first visitors", shifted.slice(2), next, { step: "judge", minutes: 10, percent: 50 }],
+    ["it has half of them", shifted.slice(1), next, { step: "judge", minutes: 30, percent: 100 }],
+    ["it has some between two stages", [standing(old, next, 25), ...begun], next, { step: "judge", minutes: 10, percent: 50 }],
+    ["it has fewer than in any stage", [standing(old, next, 5), ...begun], next, { step: "judge", minutes: 10, percent: 10 }],
+    ["it has all of them", shifted, next, { step: "promote", minutes: 0 }],
+    ["the stable service has it", promoted, next, { step: "return" }],
+    ["visitors are back", returned, next, { step: "keep", former: old }],
+    ["the former image is kept", kept, next, { step: "kept", since: 1000 * kept.length }],
+    ["it is kept since longer", [kept[0]!, ...kept], next, { step: "kept", since: 1000 * kept.length }],
+    ["the former image shall come back", kept, old, { step: "look", percent: 10 }],
+    ["another comes while the former is kept", kept, third, { step: "begin" }],
+    ["it had visitors and has none", takenBack, next, { step: "back" }],
+    ["it was taken back to the end, and is asked for again", rolledBack, next, { step: "begin" }],
+    ["it was taken back to the end", rolledBack, old, { step: "done", leftover: true }],
+    ["another comes after one was taken back", rolledBack, third, { step: "begin" }],
+    ["another is looked at", begun, third, { step: "other", image: next, percent: 0 }],
+    ["another has visitors", shifted.slice(1), third, { step: "other", image: next, percent: 50 }],
+    ["another was promoted", promoted, third, { step: "other", image: next, percent: 100 }],
+    ["another has its visitors back", returned, third, { step: "other", image: next, percent: 0 }],
+    ["the old one is asked for while another has visitors", shifted, old, { step: "other", image: next, percent: 100 }],
+    ["the former one has visitors again", [standing(next, old, 10), ...kept], next, { step: "other", image: old, percent: 10 }],
+    ["no history tells what was", [standing(next, next, 0)], next, { step: "done", leftover: true }],
+  ];
+  for (const [what, now, asked, expected] of rows)
+    it(`when ${what}`, () => expect(nextOf(asked, now[0]!, past(...now), stages)).to.deep.equal(expected));
+
+  it("of blue-green is one shift", () => {
+    const one = stages.slice(-1);
+    expect(nextOf(next, begun[0]!, past(...begun), one)).to.deep.equal({ step: "look", percent: 100 });
+    expect(nextOf(next, shifted[0]!, past(...shifted), one)).to.deep.equal({ step: "promote", minutes: 0 });
+  });
+});
+
+/** A clock that runs while somebody sleeps. */
+function clock() {
+  let time = Date.parse("2026-11-21T10:00:00Z");
+  const said: string[] = [];
+  const abort = new AbortController();
+  const world = {
+    say: (line: string) => void said.push(line),
+    sleep: (seconds: number) => ((time += seconds * 1000), Promise.resolve()),
+    now: () => time,
+    signal: abort.signal,
+  };
+  return { world, said, abort, minutes: () => (time - Date.parse("2026-11-21T10:00:00Z")) / 60_000 };
+}
+
+describe("judging a track over time", () => {
+  const track: Track = { id: "the-candidate", scope: "the-balancer" };
+  const lateSeconds = 120;
+  function bench(answer: (spans: { readonly from: number; readonly to: number; readonly minute: number }) => Partial<Reading> | Error) {
+    const time = clock();
+    const began = time.world.now();
+    const asked: [from: number, to: number][] = [];
+    const read = (_: Track, from: Date, to: Date): Promise<Reading> => {
+      const span = { from: (from.getTime() - began) / 60_000, to: (to.getTime() - began) / 60_000, minute: time.minutes() };
+      asked.push([span.from, span.to]);
+      const found = answer(span);
+      return found instanceof Error ? Promise.reject(found) : Promise.resolve({ ...good, ...found });
+    };
+    return { ...time, asked, bench: { metrics: { lateSeconds, read }, limits: defaultRollout.limits, world: time.world } };
+  }
+
+  it("takes its minutes and the time by which figures are late, and looks at all of it and at its end", async () => {
+    const { bench: of, minutes, asked, said } = bench(() => ({}));
+    expect(await judge(of, track, 10)).to.equal(undefined);
+    expect(minutes()).to.equal(12);
+    expect(asked[0]).to.deep.equal([0, 1]);
+    expect(asked.slice(-2)).to.deep.equal([
+      [0, 10],
+      [5, 10],
+    ]);
+    expect(said.at(-1)).to.equal("healthy, 1000 requests, 0 % failed, p95 100 ms");
+  });
+
+  it("ends at the first breach", async () => {
+    const { bench: of, minutes } = bench(({ minute }) => (minute < 6 ? {} : { errors: 60 }));
+    expect(await judge(of, track, 30)).to.match(/^6 % of 1000 requests failed/);
+    expect(minutes()).to.equal(6);
+  });
+
+  it("sees a late fault that the whole span hides", async () => {
+    const { bench: of } = bench(({ from, to }) => (from > 0 && to > 20 ? { requests: 100, errors: 50 } : { requests: 5000, errors: 100 }));
+    expect(await judge(of, track, 30)).to.match(/^50 % of 100 requests failed/);
+  });
+
+  it("passes nothing whose health nobody reports, and waits for a report that is late", async () => {
+    const never = bench(() => ({ health: "unknown" }));
+    expect(await judge(never.bench, track, 10)).to.equal("no health was reported for 27 minutes");
+    const late = bench(({ minute }) => ({ health: minute < 20 ? "unknown" : "healthy" }));
+    expect(await judge(late.bench, track, 10)).to.equal(undefined);
+    expect(late.minutes()).to.be.within(20, 21);
+  });
+
+  it("says so when there is nothing to judge rates by", async () => {
+    const { bench: of, said } = bench(() => ({ requests: 2, errors: 2, p95Ms: 9000 }));
+    expect(await judge(of, track, 10)).to.equal(undefined);
+    expect(said).to.include("healthy, 2 requests: too few to judge rates (more than 20 are needed)");
+  });
+
+  it("bears with a cloud that can't be asked, but not for long", async () => {
+    const some = bench(({ minute }) => (minute > 4 && minute < 8 ? new Error("Rate exceeded") : {}));
+    expect(await judge(some.bench, track, 10)).to.equal(undefined);
+    expect(some.said).to.include("the metrics could not be read this time: Rate exceeded");
+    const none = bench(({ minute }) => (minute > 4 ? new Error("Rate exceeded") : {}));
+    expect(await judge(none.bench, track, 10)).to.equal("its metrics could not be read 5 times in a row: Rate exceeded");
+  });
+
+  it("stops at once where reading is not allowed", async () => {
+    const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+    const error: unknown = await awaitHealth(bench(() => denied).bench, track).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(Stop).and.to.include({ kind: "authentication" });
+    // Rights that end on the way leave visitors with the candidate: that is for a rollback.
+    const ended = bench(({ minute }) => (minute > 4 ? denied : {}));
+    expect(await judge(ended.bench, track, 10)).to.match(/could not be read 5 times/);
+  });
+
+  it("waits for health by what was measured since it began", async () => {
+    const {
+      bench: of,
+      minutes,
+      asked,
+    } = bench(({ minute }) => ({ health: minute < 5 ? "unhealthy" : minute < 6 ? "unknown" : "healthy" }));
+    expect(await awaitHealth(of, track)).to.equal(undefined);
+    expect(minutes()).to.equal(6);
+    expect(new Set(asked.map(([from]) => from))).to.deep.equal(new Set([0]));
+    expect(await awaitHealth(bench(() => ({ health: "unhealthy" })).bench, track)).to.equal(
+      "an instance did not answer its probe for 17 minutes",
+    );
+    expect(await awaitHealth(bench(() => ({ health: "unknown" })).bench, track)).to.equal("no health was reported for 17 minutes");
+    expect(await awaitHealth(bench(() => new Error("broken")).bench, track)).to.match(/could not be read 5 times/);
+  });
+
+  it("ends within two seconds of a signal", async () => {
+    const { world, abort, minutes } = clock();
+    const sleep = (seconds: number) => (minutes() > 1 && abort.abort(), world.sleep(seconds));
+    const error: unknown = await pause({ ...world, sleep }, 600).catch((reason: unknown) => reason);
+    expect(String(error)).to.match(/stopped by a signal/);
+    expect(minutes() * 60).to.be.within(60, 64);
+  });
+});
+
+const cloudOf = { aws: "x-platform-track: candidate", azure: "" } as const;
+
+/** A run whose engine only remembers what it was given. */
+class FakeRun extends Run {
+  readonly updates: Standing[] = [];
+  readonly changesAsked: string[] = [];
+  /** Called before each update; throws what it fails by. */
+  onUpdate: (standing: Standing) => void = () => undefined;
+  healthy: () => boolean = () => true;
+  private readonly history: { readonly config: Record<string, { value: string }>; readonly endTime: Date }[] = [];
+
+  constructor(
+    readonly config: Map<string, string>,
+    options: Partial<Options>,
+    world: World,
+  ) {
+    const patience = { lockSeconds: 0, retries: 0, retrySeconds: 0 };
+    const usual = {
+      stack: "prod",
+      allow: [],
+      policyPacks: [],
+      recover: false,
+      create: false,
+      rollback: true,
+      healthSeconds: 60,
+      keepIn: "",
+    };
+    super("rollout", { where: { workDir: `${__dirname}/../..` }, patience, ...usual, ...options }, world);
+  }
+
+  override get settings(): Settings {
+    const config = Object.fromEntries(this.config);
+    const key = JSON.stringify(config);
+    if (this.memory?.key !== key)
+      this.memory = { key, settings: load({ project: "platform", stack: "prod", config, secretKeys: [], today: "2026-11-21" }) };
+    return this.memory.settings;
+  }
+  standing(): Standing {
+    const { image, candidate } = this.settings.services.api!;
+    return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
+  }
+  override prepare(): Promise<Opened> {
+    const stack = {
+      outputs: () => Promise.resolve(this.deployed),
+      history: () => Promise.resolve([...this.history].reverse().map((one) => ({ ...one, kind: "update", result: "succeeded" }))),
+      setConfig: (path: string, { value }: { value: string }) => Promise.resolve(this.set(path, value)),
+      removeConfig: (path: string) => Promise.resolve(this.set(path, undefined)),
+    };
+    return Promise.resolve({ stack, where: this.options.where } as unknown as Opened);
+  }
+  override preview(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+  override update(): Promise<void> {
+    this.onUpdate(this.standing());
+    this.deploy();
+    return Promise.resolve();
+  }
+  override keepState(): Promise<Record<string, never>> {
+    return Promise.resolve({});
+  }
+  override verify(): Promise<boolean> {
+    return Promise.resolve(this.healthy());
+  }
+
+  deploy(): void {
+    const { image, candidate } = this.standing();
+    this.updates.push({ image, candidate });
+    this.history.push({
+      config: Object.fromEntries([...this.config].map(([key, value]) => [key, { value }])),
+      endTime: new Date(this.world.now()),
+    });
+    const { deployment } = this.settings.services.api!;
+    const track = candidate && {
+      ...candidate,
+      id: "candidate",
+      previewUrl: "https://shop.example.org",
+      previewHeader: cloudOf[this.settings.cloud],
+    };
+    const api = { strategy: deployment, image, stableId: "stable", metricsScope: "scope", ...(track && { candidate: track }) };
+    this.outputs = this.deployed = {
+      deployments: { value: { api }, secret: false },
+      url: { value: "https://shop.example.org", secret: false },
+    };
+    this.changes = { update: 1 };
+  }
+
+  /** Alters the stack's config as `pulumi config` does. */
+  set(path: string, value: string | undefined): void {
+    this.changesAsked.push(`${path}=${value ?? ""}`);
+    const [top = "", ...rest] = path.split(".");
+    const key = `platform:${top}`;
+    const root = JSON.parse(this.config.get(key) ?? "{}") as Record<string, unknown>;
+    let inner = root;
+    for (const part of rest.slice(0, -1)) inner = (inner[part] ??= {}) as Record<string, unknown>;
+    const last = rest.at(-1) ?? "";
+    if (value === undefined) Reflect.deleteProperty(inner, last);
+    else inner[last] = /^\d+$/.test(value) ? Number(value) : value;
+    this.config.set(key, JSON.stringify(root));
+  }
+
+  private deployed: OutputMap = {};
+  private memory: { readonly key: string; readonly settings: Settings } | undefined;
+}
+
+describe("a staged rollout", () => {
+  const config = (more: Readonly<Record<string, unknown>> = {}): Map<string, string> => {
+    const api = { image: old, deployment: "canary", routes: { paths: ["/*"] }, cpu: 0.5, memoryMb: 1024, ...more };
+    return new Map<string, string>([
+      ["platform:cloud", "aws"],
+      ["platform:environment", "prod"],
+      ["platform:rotatedOn", "2026-11-21"],
+      ["platform:alerts", JSON.stringify({ critical: { emails: ["a@example.org"] } })],
+      ["platform:network", JSON.stringify({ allowedCidrs: ["203.0.113.0/24"] })],
+      ["platform:services", JSON.stringify({ api, web: { enabled: false } })],
+    ]);
+  };
+
+  interface Setting {
+    readonly reading?: (track: Track, standing: Standing, minute: number) => Partial<Reading>;
+    readonly answer?: (url: string, headers: Readonly<Record<string, string>> | undefined) => number;
+    readonly options?: Partial<Options>;
+    readonly api?: Readonly<Record<string, unknown>>;
+  }
+  function stage({ reading = () => ({}), answer = () => 200, options = {}, api = {} }: Setting = {}) {
+    const time = clock();
+    const asked: string[] = [];
+    const connect = (): Promise<CloudApi> =>
+      Promise.resolve({
+        metrics: {
+          lateSeconds: 120,
+          read: (track: Track) => Promise.resolve({ ...good, ...reading(track, run.standing(), time.minutes()) }),
+        },
+      } as CloudApi);
+    const ask = (url: string, headers?: Readonly<Record<string, string>>) => {
+      asked.push(`${url} ${JSON.stringify(headers ?? {})}`);
+      return Promise.resolve({ status: answer(url, headers), body: "" });
+    };
+    const run: FakeRun = new FakeRun(config(api), options, { ...time.world, ask, connect });
+    run.deploy();
+    run.updates.length = 0;
+    const go = (words: Partial<Asked> = {}): Promise<Summary> =>
+      rollout(run, { service: "api", image: undefined, finish: false, abort: false, ...words });
+    const said = () =>
+      run.updates.map(
+        ({ image, candidate }) => `${image.at(-1)}${candidate === undefined ? "" : ` ${candidate.image.at(-1)}@${candidate.percent}`}`,
+      );
+    return { ...time, run, go, said, asked, lines: time.said };
+  }
+  const whole = ["1 2@0", "1 2@10", "1 2@50", "1 2@100", "2 2@100", "2 2@0", "2 1@0"];
+
+  it("goes from the first look to the former image that is kept, one thing at a time", async () => {
+    const { run, go, said, asked, minutes } = stage();
+    const summary = await go({ image: next });
+    expect(summary).to.include({ result: "succeeded", exitCode: 0 });
+    expect(said()).to.deep.equal(whole);
+    expect(run.changesAsked).to.deep.equal([
+      `services.api.candidate.image=${next}`,
+      "services.api.candidate.percent=10",
+      "services.api.candidate.percent=50",
+      "services.api.candidate.percent=100",
+      `services.api.image=${next}`,
+      "services.api.candidate.percent=0",
+      `services.api.candidate.image=${old}`,
+    ]);
+    expect(asked).to.have.length(3).and.to.include('https://shop.example.org/ready {"x-platform-track":"candidate"}');
+    expect(minutes()).to.be.within(44, 60);
+    expect(summary.message).to.match(/api:1 is kept until 2026-11-22 \d\d:\d\d UTC/);
+  });
+
+  it("changes nothing when it is asked for again, removes the kept one after its hours, and then has nothing to do", async () => {
+    const { run, go, said, world } = stage();
+    await go({ image: next });
+    expect(await go({ image: next })).to.include({ result: "no_changes", exitCode: 0 });
+    expect(said()).to.deep.equal(whole);
+    await world.sleep(24 * 3600);
+    expect(await go({ image: next })).to.include({ result: "succeeded", message: null });
+    expect(said().at(-1)).to.equal("2");
+    expect(await go({ image: next })).to.include({ result: "no_changes" });
+    expect(run.config.get("platform:services")).not.to.include("candidate");
+  });
+
+  it("removes the kept one at once where it is kept for no time, or a person says so", async () => {
+    const none = stage();
+    none.run.config.set("platform:rollout", '{"keepHours":0}');
+    await none.go({ image: next });
+    expect(none.said().slice(-2)).to.deep.equal(["2 2@0", "2"]);
+    const finished = stage();
+    await finished.go({ image: next });
+    expect(await finished.go({ finish: true })).to.include({ result: "succeeded" });
+    expect(finished.said().at(-1)).to.equal("2");
+    expect(await finished.go({ finish: true })).to.include({ result: "no_changes", message: "there is no candidate" });
+  });
+
+  it("moves all at once as blue-green", async () => {
+    const { go, said } = stage({ api: { deployment: "blueGreen" } });
+    expect(await go({ image: next })).to.include({ result: "succeeded" });
+    expect(said()).to.deep.equal(["1 2@0", "1 2@100", "2 2@100", "2 2@0", "2 1@0"]);
+  });
+
+  it("goes back on a breach with visitors: they first, then the good image in place of the bad", async () => {
+    const { run, go, said, lines } = stage({ reading: (_, { candidate }) => (candidate?.percent === 50 ? { errors: 100 } : {}) });
+    const summary = await go({ image: next });
+    expect(summary).to.include({ result: "rolled_back", exitCode: 4 });
+    expect(summary.message).to.match(
+      /^with 50 % of the visitors: 10 % of 1000 requests failed \(limit 5 %\); all visitors have example.org\/api:1/,
+    );
+    expect(summary.images).to.deep.equal({ api: { before: old, after: next } });
+    expect(said()).to.deep.equal(["1 2@0", "1 2@10", "1 2@50", "1 2@0", "1 1@0"]);
+    expect(lines.join("\n")).to.include("going back: with 50 %");
+    // What is left is for those whom App Service has pinned, and goes by a word.
+    expect(await go({ finish: true })).to.include({ result: "succeeded" });
+    expect(run.standing()).to.deep.equal({ image: old, candidate: undefined });
+  });
+
+  it("removes a candidate that nobody has met: a bad preview, no health, an update that fails", async () => {
+    const bad = stage({ answer: (_, headers) => (headers?.["x-platform-track"] === "candidate" ? 502 : 200) });
+    expect(await bad.go({ image: next })).to.include({ result: "rolled_back", exitCode: 4 });
+    expect(bad.said()).to.deep.equal(["1 2@0", "1"]);
+    const ill = stage({ reading: ({ id }) => (id === "candidate" ? { health: "unhealthy" } : {}) });
+    expect((await ill.go({ image: next })).message).to.match(/^the candidate is not healthy: an instance did not answer/);
+    expect(ill.said()).to.deep.equal(["1 2@0", "1"]);
+    const failing = stage();
+    failing.run.onUpdate = ({ candidate }) => {
+      if (candidate?.image === next) failing.run.progress.onEvent(broken);
+      if (candidate?.image === next) throw new Error("update failed");
+    };
+    expect((await failing.go({ image: next })).message).to.match(/^the update failed: no steady state/);
+    expect(failing.said()).to.deep.equal(["1"]);
+  });
+
+  it("leaves everything where it is with --no-rollback", async () => {
+    const { go, said } = stage({
+      options: { rollback: false },
+      reading: (_, { candidate }) => (candidate?.percent === 10 ? { errors: 100 } : {}),
+    });
+    expect(await go({ image: next })).to.include({ result: "failed", exitCode: 4 });
+    expect(said()).to.deep.equal(["1 2@0", "1 2@10"]);
+  });
+
+  it("keeps visitors with the candidate when the stable service does not take its image, and goes on from there", async () => {
+    const { run, go, said } = stage();
+    let times = 0;
+    run.onUpdate = ({ image }) => {
+      if (image === next && times++ === 0) {
+        run.progress.onEvent(broken);
+        throw new Error("update failed");
+      }
+    };
+    const stuck = await go({ image: next });
+    expect(stuck).to.include({ result: "failed", exitCode: 4 });
+    expect(stuck.message).to.match(/no steady state.*stays with example.org\/api:2 and candidate example.org\/api:2 with 100 %/);
+    expect(await go({ image: next })).to.include({ result: "succeeded" });
+    expect(said()).to.deep.equal(whole);
+  });
+
+  it("gives visitors back to the candidate when the platform does not answer with the new stable image", async () => {
+    const { run, go, said } = stage();
+    run.healthy = () => run.standing().candidate?.percent !== 0;
+    expect(await go({ image: next })).to.include({ result: "failed", exitCode: 4 });
+    expect(said().slice(-3)).to.deep.equal(["2 2@100", "2 2@0", "2 2@100"]);
+  });
+
+  it("waits for the stable service's health before visitors come to it", async () => {
+    const { go, said } = stage({ reading: ({ id }, { image }) => (id === "stable" && image === next ? { health: "unhealthy" } : {}) });
+    const summary = await go({ image: next });
+    expect(summary).to.include({ result: "failed", exitCode: 4 });
+    expect(summary.message).to.match(/the stable service is not healthy with the new image/);
+    expect(said().at(-1)).to.equal("2 2@100");
+  });
+
+  it("goes on after it was killed anywhere, and ends as one that was not", async () => {
+    for (let at = 0; at < whole.length; at++) {
+      for (const deployed of [false, true]) {
+        const { run, go, said } = stage();
+        let count = 0;
+        run.onUpdate = () => {
+          if (count++ !== at) return;
+          // As `kill -9`: the config says it, and the update is done or is not.
+          if (deployed) run.deploy();
+          throw new Killed();
+        };
+        await go({ image: next }).catch(() => undefined);
+        run.onUpdate = () => undefined;
+        expect(await go({ image: next }), `killed at ${at}`).to.include({ exitCode: 0 });
+        expect(said(), `killed at ${at}`).to.deep.equal(whole);
+      }
+    }
+  });
+
+  it("goes on going back after it was killed there", async () => {
+    for (const at of [3, 4]) {
+      for (const deployed of [false, true]) {
+        let sick = true;
+        const { run, go, said } = stage({ reading: (_, { candidate }) => (sick && candidate?.percent === 50 ? { errors: 100 } : {}) });
+        let count = 0;
+        run.onUpdate = () => {
+          if (count++ !== at) return;
+          if (deployed) run.deploy();
+          throw new Killed();
+        };
+        await go({ image: next }).catch(() => undefined);
+        run.onUpdate = () => undefined;
+        sick = false;
+        const summary = await go({ image: next });
+        const ended = at === 4;
+        // One that was taken back to its end is asked for anew; one that was not ends there first.
+        expect(summary.result, `${at} ${deployed}`).to.equal(ended ? "succeeded" : "rolled_back");
+        expect(said().slice(0, 5)).to.deep.equal(["1 2@0", "1 2@10", "1 2@50", "1 2@0", "1 1@0"]);
+      }
+    }
+  });
+
+  it("stays where a signal met it, and goes on from there", async () => {
+    const { run, go, said, abort } = stage({
+      reading: (_, { candidate }, minute) => (candidate?.percent === 10 && minute > 6 && abort.abort(), {}),
+    });
+    const summary = await go({ image: next });
+    expect(summary).to.include({ result: "cancelled", exitCode: 8 });
+    expect(summary.message).to.match(/^stopped by a signal, with example.org\/api:1 and candidate example.org\/api:2 with 10 %.*--abort/);
+    expect(said()).to.deep.equal(["1 2@0", "1 2@10"]);
+    expect(run.standing().candidate).to.deep.equal({ image: next, percent: 10 });
+  });
+
+  it("refuses another image meanwhile, and says what to do", async () => {
+    const { go, said } = stage({
+      options: { rollback: false },
+      reading: (_, { candidate }) => (candidate?.percent === 10 ? { errors: 100 } : {}),
+    });
+    await go({ image: next });
+    const before = said();
+    for (const words of [{ image: third }, { finish: true }]) {
+      const summary = await go(words);
+      expect(summary).to.include({ result: "failed", exitCode: 2 });
+      expect(summary.message)
+        .to.include("a rollout of example.org/api:2 is under way, with 10 % of the visitors of api")
+        .and.include("--abort");
+    }
+    expect(said()).to.deep.equal(before);
+  });
+
+  it("is taken back by hand at any time, in the order of a rollback", async () => {
+    const ends: Readonly<Record<number, string[]>> = {
+      1: ["1"],
+      2: ["1 2@0", "1 1@0"],
+      4: ["1 2@0", "1 1@0"],
+      5: ["1 2@100", "1 2@0", "1 1@0"],
+    };
+    for (const [steps, expected] of Object.entries(ends)) {
+      const { run, go, said } = stage();
+      run.onUpdate = () => {
+        if (run.updates.length === Number(steps)) throw new Killed();
+      };
+      await go({ image: next }).catch(() => undefined);
+      run.onUpdate = () => undefined;
+      // What was asked of the config and never deployed goes back as well.
+      const deployed = run.updates.at(-1)!;
+      run.set("services.api.image", deployed.image);
+      run.set("services.api.candidate.percent", String(deployed.candidate?.percent ?? 0));
+      expect(await go({ abort: true }), steps).to.include({ result: "rolled_back", exitCode: 0 });
+      expect(said().slice(Number(steps)), steps).to.deep.equal(expected);
+    }
+    const { go } = stage();
+    expect(await go({ abort: true })).to.include({ result: "no_changes", message: "no rollout is under way" });
+    await go({ image: next });
+    expect((await go({ abort: true })).message).to.match(
+      /no rollout is under way; to go back to example.org\/api:1: .* --image example.org\/api:1/,
+    );
+  });
+
+  it("goes back to the kept image by the same stages", async () => {
+    const { go, said } = stage();
+    await go({ image: next });
+    expect(await go({ image: old })).to.include({ result: "succeeded" });
+    expect(said().slice(whole.length)).to.deep.equal(["2 1@10", "2 1@50", "2 1@100", "1 1@100", "1 1@0", "1 2@0"]);
+  });
+
+  it("puts back what the rules refuse, before anything is deployed", async () => {
+    const { run, go, said } = stage();
+    const before = run.config.get("platform:services");
+    const summary = await go({ image: "example.org/api" });
+    expect(summary).to.include({ result: "failed", exitCode: 2 });
+    expect(summary.message).to.match(/neither tag nor digest/);
+    expect(said()).to.deep.equal([]);
+    expect(JSON.parse(run.config.get("platform:services") ?? "")).to.deep.equal(JSON.parse(before ?? ""));
+  });
+
+  it("deploys what the stack's file says before it judges it", async () => {
+    const { run, go, said } = stage();
+    run.set("services.api.candidate.image", next);
+    expect(await go({ image: next })).to.include({ result: "succeeded" });
+    expect(said()).to.deep.equal(whole);
+  });
+
+  const refusals: [what: string, words: Partial<Asked>, api: object, message: RegExp][] = [
+    ["no image", {}, {}, /takes one of --image, --finish and --abort/],
+    ["two wishes", { image: next, abort: true }, {}, /takes one of/],
+    ["a service that is not there", { service: "nosuch", image: next }, {}, /there is no service "nosuch".*api/s],
+    ["a service that replaces in place", { image: next }, { deployment: "rolling" }, /is rolling/],
+  ];
+  for (const [what, words, api, message] of refusals) {
+    it(`refuses ${what}`, async () => {
+      const { go, said } = stage({ api: { ...api } });
+      const summary = await go(words);
+      expect(summary).to.include({ result: "failed", exitCode: 2 });
+      expect(summary.message).to.match(message);
+      expect(said()).to.deep.equal([]);
+    });
+  }
+});
+
+class Killed extends Error {}
+
+const broken = {
+  sequence: 1,
+  timestamp: 1,
+  diagnosticEvent: { severity: "error" as const, message: "no steady state", prefix: "", color: "" },
+};
