@@ -93,7 +93,7 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
 }
 
 function plainly(verb: "outputs" | "cancel" | "doctor", stack: string, where: Where): Promise<Plain> {
-  return { outputs, cancel, doctor }[verb](stack, where);
+  return verb === "doctor" ? doctor(stack, where, connect) : { outputs, cancel }[verb](stack, where);
 }
 
 function steps(verb: Exclude<Verb, "outputs" | "cancel" | "doctor">, run: Run, flags: Flags): Promise<Summary> {

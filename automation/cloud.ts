@@ -1,10 +1,16 @@
 // What the deploy command asks the cloud itself, the same on both clouds; a simulated cloud answers it in rehearsals. A cloud's clients
 // are loaded when that cloud is asked: no other command waits for them.
 import type { CloudName } from "../components/cloud";
+import type { Identity } from "./identity";
 import type { Metrics } from "./metrics";
+import type { Running } from "./version";
 
 export interface CloudApi {
   readonly metrics: Metrics;
+  /** Which image a service runs. `id` as the stack's output `workloads` names it: of an ECS service, a site, a slot or a Container App. */
+  running(id: string): Promise<Running>;
+  /** Whom the cloud takes the credentials in the environment for. */
+  identity(): Promise<Identity>;
 }
 
 export type Connect = (cloud: CloudName, region: string) => Promise<CloudApi>;

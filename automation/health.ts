@@ -6,8 +6,8 @@ export interface HealthCheck {
   readonly inARow: number;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
-  /** What the body must contain: the expected version. */
-  readonly contains?: string | undefined;
+  /** The expected versions: the body must name one of them. */
+  readonly names?: readonly string[] | undefined;
 }
 
 export interface Health {
@@ -37,16 +37,23 @@ export async function checkHealth(check: HealthCheck, asking: Asking): Promise<H
   }
 }
 
-async function answer({ url, contains }: HealthCheck, { ask }: Asking): Promise<{ ok: boolean; last: string }> {
+async function answer({ url, names }: HealthCheck, { ask }: Asking): Promise<{ ok: boolean; last: string }> {
   try {
     const { status, body } = await ask(url);
     if (status < 200 || status > 399) return { ok: false, last: `${url} answered ${status}` };
-    if (contains !== undefined && !body.includes(contains)) return { ok: false, last: `${url} doesn't name the version ${contains}` };
+    if (names !== undefined && !names.some((version) => isNamed(version, body)))
+      return { ok: false, last: `${url} doesn't name the version ${names.join(" or ")}` };
     return { ok: true, last: `${url} answered ${status}` };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     return { ok: false, last: `${url} didn't answer: ${cause}` };
   }
+}
+
+/** As a word of its own, with or without a `v`: 1.5.0 is not named by 11.5.0. */
+function isNamed(version: string, body: string): boolean {
+  const escaped = version.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![\\w.-])v?${escaped}(?![\\w-]|\\.\\w)`).test(body);
 }
 
 /** One request with a limit of 10 s. Redirects are followed: HTTP leads to HTTPS. */

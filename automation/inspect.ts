@@ -1,4 +1,7 @@
 // The commands that change no resource: outputs, cancel, doctor.
+import type { Settings } from "../settings/load";
+import type { Connect } from "./cloud";
+import { identityOf } from "./identity";
 import { exitCodes, plainKindOf, Stop, wordsOf } from "./outcome";
 import { deployedCloud, settingsOf, stateOf } from "./preflight";
 import { shown } from "./summary";
@@ -36,7 +39,7 @@ interface Finding {
 }
 
 /** Every finding is made, whatever the others say. */
-export async function doctor(name: string, where: Where): Promise<Plain> {
+export async function doctor(name: string, where: Where, connect?: Connect): Promise<Plain> {
   const findings: Finding[] = [];
   const look = async (what: string, find: () => Promise<string> | string): Promise<void> => {
     try {
@@ -45,14 +48,19 @@ export async function doctor(name: string, where: Where): Promise<Plain> {
       findings.push({ what, ok: false, detail: wordsOf(error, ": ") });
     }
   };
+  let settings: Settings | undefined;
   await look("configuration", () => {
-    const { cloud, stack } = settingsOf(name, where.workDir);
+    const { cloud, stack } = (settings = settingsOf(name, where.workDir));
     return `${stack.environment} on ${cloud}, ${stack.region}`;
   });
   await look("Pulumi CLI", () => {
     const cli = findCli();
     if (cli === undefined) throw new Stop("configuration", "not found", "install it: https://www.pulumi.com/docs/install/");
     return cli;
+  });
+  await look("cloud identity", () => {
+    if (settings === undefined) throw new Stop("configuration", "unknown without the configuration");
+    return identityOf(settings, connect);
   });
   let opened: Opened | undefined;
   await look("backend and stack", async () => {

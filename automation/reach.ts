@@ -1,15 +1,11 @@
 // Where a platform can be asked from outside, and by which address a service's own path is reached.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Settings } from "../settings/load";
+import { leadsTo } from "../settings/rollout";
 
 /** Whether anybody may connect: without a domain the gateway lets in only the ranges that the settings name. */
 export function isOpen({ gateway, network }: Settings): boolean {
   return gateway.domain !== undefined || gateway.direct || network.allowedCidrs.length > 0;
-}
-
-/** Whether one of a service's routes leads a path to it. */
-export function leadsTo(paths: readonly string[], path: string): boolean {
-  return paths.some((route) => (route.endsWith("/*") ? path.startsWith(route.slice(0, -1)) : path === route));
 }
 
 /** The address of a path of a service; undefined where no route of the service leads there, or nobody may connect. */

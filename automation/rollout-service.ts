@@ -3,14 +3,16 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Stage, stagesOf } from "../components/app-service/rollout";
 import { ConfigError } from "../components/fault";
 import { load, type Settings } from "../settings/load";
+import { leadsTo } from "../settings/rollout";
 import { projectName } from "../settings/project";
 import type { HealthCheck } from "./health";
 import { imagePath } from "./images";
 import type { Track } from "./metrics";
 import { Stop } from "./outcome";
-import { isOpen, leadsTo } from "./reach";
+import { isOpen } from "./reach";
 import type { Past, Standing } from "./rollout-plan";
 import type { Run } from "./run";
+import { versionOf } from "./version";
 import type { Opened } from "./workspace";
 
 /** What the stack's outputs say of a service: `Deployment` of platform.ts when all of it is known. */
@@ -25,6 +27,7 @@ interface Candidate {
   readonly image: string;
   readonly percent: number;
   readonly id: string;
+  readonly workloadId: string;
   readonly previewUrl: string;
   readonly previewHeader: string;
 }
@@ -120,17 +123,19 @@ export class RolledService {
   }
 
   /** How the candidate is asked whatever its share of the visitors; undefined where it can't be from here. */
-  preview(): (Pick<HealthCheck, "url"> & { readonly headers: Readonly<Record<string, string>> }) | undefined {
+  preview(): (Pick<HealthCheck, "url" | "names"> & { readonly headers: Readonly<Record<string, string>> }) | undefined {
     const { settings, options } = this.run;
-    const { internal, routes, readyPath } = serviceOf(settings, this.name);
-    const { previewUrl, previewHeader } = this.candidate;
+    const { internal, routes, readyPath, versionPath } = serviceOf(settings, this.name);
+    const { previewUrl, previewHeader, image } = this.candidate;
+    const path = versionPath ?? readyPath;
+    const names = versionPath === undefined ? undefined : [versionOf(image)];
     if (internal || options.healthSeconds === 0 || !isOpen(settings)) return undefined;
     // A slot has a host of its own, inside the network unless sites answer for themselves.
-    if (previewHeader === "") return settings.gateway.direct ? { url: `${previewUrl}${readyPath}`, headers: {} } : undefined;
-    if (!leadsTo(routes.paths, readyPath)) return undefined;
+    if (previewHeader === "") return settings.gateway.direct ? { url: `${previewUrl}${path}`, headers: {}, names } : undefined;
+    if (!leadsTo(routes.paths, path)) return undefined;
     const [header = "", value = ""] = previewHeader.split(": ");
     const [host] = routes.hosts;
-    return { url: `${host === undefined ? previewUrl : `https://${host}`}${readyPath}`, headers: { [header]: value } };
+    return { url: `${host === undefined ? previewUrl : `https://${host}`}${path}`, headers: { [header]: value }, names };
   }
 
   /** The command that does the rest. */

@@ -8,6 +8,7 @@ import { formerOf, nextOf, sameStanding, wasMet } from "./rollout-plan";
 import { type Changes, RolledService, said, serviceOf } from "./rollout-service";
 import { attempt, type Run } from "./run";
 import type { Summary } from "./summary";
+import { checkImage } from "./version";
 
 export interface Asked {
   readonly service: string;
@@ -163,10 +164,15 @@ class Walk {
     else {
       run.progress.line(`asking the candidate: ${asked.url}`);
       const asking = { ...run.world, ask: (url: string) => run.world.ask(url, asked.headers) };
-      const check = { url: asked.url, inARow: 3, intervalSeconds: 5, timeoutSeconds: run.options.healthSeconds };
+      const check = { url: asked.url, names: asked.names, inARow: 3, intervalSeconds: 5, timeoutSeconds: run.options.healthSeconds };
       const health = await checkHealth(check, asking);
       if (!health.healthy) throw new Breach(`the preview is not good: ${health.last}`);
     }
+    const { image, workloadId: id } = service.candidate;
+    const timeoutSeconds = run.options.healthSeconds;
+    const running = await checkImage(this.api, { name: "the candidate", image, id, timeoutSeconds }, run.world);
+    run.progress.line(`the candidate: ${running.last}`);
+    if (!running.healthy) throw new Breach(running.last);
     run.progress.line("waiting until the candidate is reported healthy");
     const unhealthy = await awaitHealth(this.bench(), service.candidateTrack);
     if (unhealthy !== undefined) throw new Breach(`the candidate is not healthy: ${unhealthy}`);

@@ -7,6 +7,7 @@ import type { Settings } from "../settings/load";
 import type { Connect } from "./cloud";
 import { dangers, type Step, stepsOf } from "./gates";
 import { type Asking, checkHealth, type Health } from "./health";
+import { identityOf } from "./identity";
 import { changedImages, type Images, lastDeployment, statedImages } from "./images";
 import type { JobsOf } from "./jobs";
 import { endOf, exitCodes, Stop } from "./outcome";
@@ -15,6 +16,7 @@ import { Progress } from "./progress";
 import { isOpen } from "./reach";
 import { type Patience, patiently, type Waiting } from "./retry";
 import { type Result, schemaVersion, type Summary } from "./summary";
+import { checkVersions } from "./version";
 import { open, type Opened, type Where } from "./workspace";
 
 export interface Options {
@@ -78,9 +80,10 @@ export class Run {
     return (this.read ??= settingsOf(this.options.stack, this.options.where.workDir));
   }
 
-  /** Configuration, tools and state are looked at before anything is asked of the cloud. */
+  /** Configuration, whose cloud it is, tools and state are looked at before anything is changed. */
   async prepare(): Promise<Opened> {
-    const { settings } = this;
+    const { settings, world } = this;
+    if (settings.accounts.length > 0) this.progress.line(await identityOf(settings, world.connect));
     const create = this.options.create && settings.stack.environment !== "prod";
     const opened = await open(this.options.stack, this.options.where, create);
     const { deployment } = await stateOf(opened);
@@ -178,14 +181,24 @@ export class Run {
     if (options.healthSeconds === 0 || typeof url !== "string") return true;
     if (!isOpen(settings)) {
       this.progress.line("health not asked for: nobody may connect (no domain, and network.allowedCidrs is empty)");
-      return true;
+      return this.verifyVersions();
     }
     const front = Object.values(settings.services).find(({ routes, internal }) => !internal && routes.paths.includes("/*"));
     const check = { url: `${url}${front?.readyPath ?? "/"}`, inARow: 3, intervalSeconds: 5, timeoutSeconds: options.healthSeconds };
     this.progress.line(`asking ${check.url}`);
     this.health = await checkHealth(check, world);
     this.progress.line(`${this.health.healthy ? "healthy" : "NOT healthy"}: ${this.health.last}`);
-    return this.health.healthy;
+    return this.health.healthy && this.verifyVersions();
+  }
+
+  /** What runs is what was deployed. */
+  private async verifyVersions(): Promise<boolean> {
+    const { settings, outputs, options, world } = this;
+    const api = () => world.connect?.(settings.cloud, settings.stack.region) ?? Promise.resolve(undefined);
+    const say = (line: string): void => this.progress.line(line);
+    const wrong = await checkVersions({ settings, outputs, timeoutSeconds: options.healthSeconds, api, say }, world);
+    if (wrong !== undefined) this.health = wrong;
+    return wrong === undefined;
   }
 
   summary(result: Result, exitCode: number, message: string | null = null): Summary {

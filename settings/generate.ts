@@ -7,6 +7,7 @@ import { z } from "zod";
 import { kinds } from "../components/app-service/index";
 import { isRecord } from "./merge";
 import { at, type Path, pathText } from "./paths";
+import { accountKeys } from "./accounts";
 import { defaultRegions, overrides, preset, queueDefaults, regionKeys, serviceDefaults } from "./presets";
 import { providerNamespaces } from "./raw";
 import { environments, schema } from "./schema";
@@ -64,6 +65,13 @@ export function stackSchema(project: string): Json {
               { type: "string", description: `Region on ${cloud}. Default ${defaultRegions[cloud as keyof typeof regionKeys]}.` },
             ]),
           ),
+          [accountKeys.aws]: {
+            type: "array",
+            items: { type: "string", pattern: "^[0-9]{12}$" },
+            minItems: 1,
+            description: `The accounts ${belongs}`,
+          },
+          [accountKeys.azure]: { type: "string", description: `The subscription ${belongs}` },
         },
         patternProperties: { [`^(${providerNamespaces.join("|")}):`]: {} },
         additionalProperties: false,
@@ -76,6 +84,8 @@ export function stackSchema(project: string): Json {
     additionalProperties: false,
   };
 }
+
+const belongs = "that this stack may be deployed to; any other one is refused.";
 
 /** The defaults stand in the description: JSON Schema has one `default`, an environment has its own. */
 function withDefaults(path: Path, inner: unknown): unknown {

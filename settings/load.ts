@@ -8,6 +8,7 @@ import { limits as azure } from "../components/clouds/azure/sizes";
 import { type Fault, refuse } from "../components/fault";
 import type { Limits } from "../components/limits";
 import type { SecretSource } from "../components/secrets/index";
+import { accountsOf } from "./accounts";
 import { backupOf, checkBackup, hasBackup } from "./backup";
 import { warnOfBudget } from "./budget";
 import { type Path, pathText } from "./paths";
@@ -114,12 +115,13 @@ export function load(input: Input): Settings {
     ...checkBudget(draft),
   ];
   // What follows from a value that is itself at fault is no news.
+  const { accounts, faults: ofAccounts } = accountsOf(draft.cloud, raw.providers);
   const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));
-  refuse([...checkIdentity(input.project, input.stack), ...raw.faults, ...shape.faults, ...news]);
-  return settingsOf(input, subject);
+  refuse([...checkIdentity(input.project, input.stack), ...raw.faults, ...ofAccounts, ...shape.faults, ...news]);
+  return settingsOf(input, subject, accounts);
 }
 
-function settingsOf(input: Input, subject: Subject): Settings {
+function settingsOf(input: Input, subject: Subject, accounts: Settings["accounts"]): Settings {
   const { draft, given, limits, region } = subject;
   const { enabled: hasDatabase, ...database } = draft.database;
   const { enabled: hasCache, ...cache } = draft.cache;
@@ -132,6 +134,7 @@ function settingsOf(input: Input, subject: Subject): Settings {
   const peerCidr = peerCidrOf(given);
   return {
     cloud: draft.cloud,
+    accounts,
     stack: {
       project: input.project,
       name: input.stack,

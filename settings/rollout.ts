@@ -68,7 +68,33 @@ export function checkRollouts({ draft, given }: Subject): Fault[] {
       },
     ];
   });
-  return [...under("rollout", checkStages(draft.rollout)), ...incomplete, ...checkTrackNames(draft)];
+  return [...under("rollout", checkStages(draft.rollout)), ...incomplete, ...checkTrackNames(draft), ...checkVersionPaths(draft)];
+}
+
+/** Whether one of a service's routes leads a path to it. */
+export function leadsTo(routes: readonly string[], path: string): boolean {
+  return routes.some((route) => (route.endsWith("/*") ? path.startsWith(route.slice(0, -1)) : path === route));
+}
+
+/** A path that leads elsewhere would name another service's version. An internal service's is not asked from outside. */
+function checkVersionPaths({ services, edge }: Draft): Fault[] {
+  return Object.entries(services).flatMap(([name, { kind, versionPath, routes, internal }]): Fault[] => {
+    if (versionPath === undefined) return [];
+    const path = pathText(["services", name, "versionPath"]);
+    if (kind === "worker" || kind === "job")
+      return [
+        { path, given: versionPath, problem: `a ${kind} answers no requests`, remedy: "remove it: the cloud's own word is compared" },
+      ];
+    if (internal || edge.direct || leadsTo(routes.paths, versionPath)) return [];
+    return [
+      {
+        path,
+        given: versionPath,
+        problem: "no route of this service leads there, so another service would answer",
+        remedy: `choose a path of its routes (${routes.paths.join(", ") || "it has none"}), or add a route`,
+      },
+    ];
+  });
 }
 
 /** Names of a candidate's resources are the service's with one more word. */

@@ -39,6 +39,8 @@ import { vpnSchema } from "./vpn";
 export interface Settings {
   readonly stack: Stack;
   readonly cloud: CloudName;
+  /** Accounts or subscriptions that it may be deployed to; empty: any. */
+  readonly accounts: readonly string[];
   readonly network: NetworkSpec;
   /** For which stack this one stands by; undefined: for none. */
   readonly standby: StandbySpec | undefined;
@@ -282,6 +284,11 @@ const service = z.strictObject({
   port: whole(1, 65535).optional().describe("Port on which a web or api service listens; it also arrives as PORT."),
   healthPath: path().optional().describe("Liveness: must answer 200."),
   readyPath: path().optional().describe("Readiness: what the gateway probes every 30 s; must answer 200."),
+  versionPath: path()
+    .optional()
+    .describe(
+      "Web and api: where the service names its version, the tag of its image (else its digest), somewhere in the answer. `npm run deploy` wants it there after an update; without it the image that the cloud reports is compared.",
+    ),
   cpu: z
     .number()
     .positive()

@@ -15,7 +15,7 @@ export interface Checked {
 }
 
 /** Keys that the design has and this version does not; `*` stands for any name. */
-const notYet: readonly string[] = ["services.*.versionPath", "edge.dns", "database.engine", "network.vpcId", "network.vnetId"];
+const notYet: readonly string[] = ["edge.dns", "database.engine", "network.vpcId", "network.vnetId"];
 const valuesNotYet: Readonly<Record<string, readonly string[]>> = {
   "services.*.kind": ["function"],
 };

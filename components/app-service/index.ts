@@ -64,6 +64,8 @@ export interface ServiceSpec {
   readonly port: number;
   readonly healthPath: string;
   readonly readyPath: string;
+  /** Where it names its version, the tag of its image; the deploy command asks it. Nothing of a cloud is made of it. */
+  readonly versionPath?: string | undefined;
   /** vCPU: 0.25, 0.5, 1, 2, 4. */
   readonly cpu: number;
   readonly memoryMb: number;

@@ -147,11 +147,11 @@ describe("the meaning of an error", () => {
 
 describe("health from outside", () => {
   const check = { url: "https://shop.example.org/ready", inARow: 3, intervalSeconds: 5, timeoutSeconds: 30 };
-  async function after(answers: (number | string | Error)[], contains?: string) {
+  async function after(answers: (number | string | Error)[], ...names: string[]) {
     let time = 0;
     const asked: number[] = [];
     const health = await checkHealth(
-      { ...check, contains },
+      { ...check, ...(names.length > 0 && { names }) },
       {
         ask: () => {
           asked.push(time / 1000);
@@ -187,6 +187,10 @@ describe("health from outside", () => {
   it("wants the expected version", async () => {
     expect((await after(["v1"], "v2")).healthy).to.equal(false);
     expect((await after(["now v2"], "v2")).healthy).to.equal(true);
+    for (const body of ["1.5.0", '{"version":"1.5.0"}', "v1.5.0", "runs 1.5.0."])
+      expect((await after([body], "1.4.0", "1.5.0")).healthy, body).to.equal(true);
+    for (const body of ["11.5.0", "1.5.01", "1.5.0-rc1", "1.5.0.1", "1x5.0"])
+      expect((await after([body], "1.5.0")).healthy, body).to.equal(false);
   });
 });
 

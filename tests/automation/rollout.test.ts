@@ -255,6 +255,7 @@ class FakeRun extends Run {
     const track = candidate && {
       ...candidate,
       id: "candidate",
+      workloadId: "candidate",
       previewUrl: "https://shop.example.org",
       previewHeader: cloudOf[this.settings.cloud],
     };
@@ -299,11 +300,21 @@ describe("a staged rollout", () => {
 
   interface Setting {
     readonly reading?: (track: Track, standing: Standing, minute: number) => Partial<Reading>;
+    /** The image that the cloud reports for one that it was given. */
+    readonly runs?: (image: string) => string;
+    readonly version?: string;
     readonly answer?: (url: string, headers: Readonly<Record<string, string>> | undefined) => number;
     readonly options?: Partial<Options>;
     readonly api?: Readonly<Record<string, unknown>>;
   }
-  function stage({ reading = () => ({}), answer = () => 200, options = {}, api = {} }: Setting = {}) {
+  function stage({
+    reading = () => ({}),
+    runs = (image) => image,
+    version = "",
+    answer = () => 200,
+    options = {},
+    api = {},
+  }: Setting = {}) {
     const time = clock();
     const asked: string[] = [];
     const connect = (): Promise<CloudApi> =>
@@ -312,10 +323,15 @@ describe("a staged rollout", () => {
           lateSeconds: 120,
           read: (track: Track) => Promise.resolve({ ...good, ...reading(track, run.standing(), time.minutes()) }),
         },
-      } as CloudApi);
+        running: (id: string) => {
+          const { image: stable, candidate } = run.standing();
+          return Promise.resolve({ image: runs((id === "candidate" ? candidate?.image : undefined) ?? stable), settled: true });
+        },
+        identity: () => Promise.reject(new Error("not asked")),
+      });
     const ask = (url: string, headers?: Readonly<Record<string, string>>) => {
       asked.push(`${url} ${JSON.stringify(headers ?? {})}`);
-      return Promise.resolve({ status: answer(url, headers), body: "" });
+      return Promise.resolve({ status: answer(url, headers), body: version });
     };
     const run: FakeRun = new FakeRun(config(api), options, { ...time.world, ask, connect });
     run.deploy();
@@ -392,6 +408,19 @@ describe("a staged rollout", () => {
     // What is left is for those whom App Service has pinned, and goes by a word.
     expect(await go({ finish: true })).to.include({ result: "succeeded" });
     expect(run.standing()).to.deep.equal({ image: old, candidate: undefined });
+  });
+
+  it("looks for the candidate's version where the service names it, and for its image in the cloud", async () => {
+    const named = stage({ api: { versionPath: "/version" }, version: "api 2" });
+    expect(await named.go({ image: next })).to.include({ result: "succeeded" });
+    expect(named.asked[0]).to.equal('https://shop.example.org/version {"x-platform-track":"candidate"}');
+    const other = stage({ api: { versionPath: "/version" }, version: "api 1" });
+    expect((await other.go({ image: next })).message).to.match(/the preview is not good: .*doesn't name the version 2/);
+    const reverted = stage({ runs: (image) => (image === next ? old : image) });
+    expect((await reverted.go({ image: next })).message).to.match(
+      /^the candidate: the cloud runs example.org\/api:1, not example.org\/api:2/,
+    );
+    expect(reverted.said()).to.deep.equal(["1 2@0", "1"]);
   });
 
   it("removes a candidate that nobody has met: a bad preview, no health, an update that fails", async () => {

@@ -9,6 +9,7 @@ import { realJobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { findCli } from "../../automation/workspace";
+import { simulated, simulatedApi } from "../../rehearsal/api";
 import { type Rehearsal, rehearse, secretsOf } from "../../rehearsal/engine";
 
 describe("npm run deploy on the real engine", function () {
@@ -105,6 +106,7 @@ describe("npm run deploy on the real engine", function () {
       ask: () => Promise.resolve({ status: running() === good ? 200 : 503, body: "" }),
       signal: new AbortController().signal,
       jobsOf: realJobs,
+      connect: () => Promise.resolve(simulatedApi(rehearsal.cloud)),
     };
     const summary = await runUp(new Run("up", { ...options, ...waits, keepIn: kept }, world));
     expect(summary).to.include({ result: "rolled_back", exitCode: 4 });
@@ -129,6 +131,27 @@ describe("npm run deploy on the real engine", function () {
     expect(code, err).to.equal(0);
     expect((await rehearsal.stack.getConfig("rotationEpoch")).value).to.equal("2");
     expect((await up("--format", "json")).out).to.include('"no_changes"');
+  });
+
+  it("refuses a login for another subscription before the engine is asked, with both", async () => {
+    const expected = "11111111-1111-4111-8111-111111111111";
+    await rehearsal.stack.setConfig("azure-native:subscriptionId", { value: expected });
+    const options = { stack: "dev", where: rehearsal.where, allow: [], policyPacks: [], recover: false, create: false, rollback: true };
+    const world = {
+      say: (line: string) => void said.push(line),
+      sleep: () => Promise.resolve(),
+      now: Date.now,
+      ask: () => Promise.reject(new Error("not asked")),
+      signal: new AbortController().signal,
+      connect: () => Promise.resolve(simulatedApi(rehearsal.cloud)),
+    };
+    const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
+    const calls = rehearsal.cloud.calls().length;
+    const summary = await runUp(new Run("up", { ...options, patience, healthSeconds: 1, keepIn: kept }, world));
+    await rehearsal.stack.removeConfig("azure-native:subscriptionId");
+    expect(summary).to.include({ result: "failed", exitCode: 3 });
+    expect(summary.message).to.include(simulated.azure).and.include(`expected is ${expected}`);
+    expect(rehearsal.cloud.calls()).to.have.length(calls);
   });
 
   it("refuses to switch the cloud before the engine is asked", async () => {

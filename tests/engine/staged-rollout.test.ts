@@ -74,7 +74,7 @@ describe("a staged rollout on the real engine", function () {
           now: () => Date.now() + ahead,
           ask: () => Promise.resolve({ status: 200, body: "" }),
           signal: abort.signal,
-          connect: () => Promise.resolve(simulatedApi(script)),
+          connect: () => Promise.resolve(simulatedApi(rehearsal.cloud, script)),
         };
         const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
         const flags = { allow: [], policyPacks: [], recover: false, create: false, rollback: true, healthSeconds: 60, keepIn: kept };

@@ -228,7 +228,6 @@ const shape: Row[] = [
 ];
 
 const notYet: Row[] = [
-  ["a version's path", service({ versionPath: "/version" }), "services.api.versionPath", undefined, /^not yet/, /remove it/],
   ["another engine", { database: { engine: "mongodb" } }, "database.engine", undefined, /^not yet/, /remove it/],
   ["a function", service({ kind: "function" }), "services.api.kind", "function", /^not yet/, /--path services.api.kind web/],
 ];
