@@ -1,14 +1,12 @@
 // A staged rollout by one command: it only moves plain config (a service's `candidate` and `image`) through ordinary updates, each of them
 // previewed and gated, and lets the cloud's metrics judge between them.
 import type { CloudApi } from "./cloud";
-import { checkHealth } from "./health";
-import { awaitHealth, type Bench, judge } from "./judge";
-import { endOf, exitCodes, Stop, wordsOf } from "./outcome";
-import { formerOf, nextOf, sameStanding, wasMet } from "./rollout-plan";
-import { type Changes, RolledService, said, serviceOf } from "./rollout-service";
+import { endOf, exitCodes, Stop } from "./outcome";
+import { nextOf, sameStanding, wasMet } from "./rollout-plan";
+import { RolledService, said, serviceOf } from "./rollout-service";
+import { Breach, Steps } from "./rollout-steps";
 import { attempt, type Run } from "./run";
 import type { Summary } from "./summary";
-import { checkImage } from "./version";
 
 export interface Asked {
   readonly service: string;
@@ -19,9 +17,6 @@ export interface Asked {
   /** Take the candidate back. */
   readonly abort: boolean;
 }
-
-/** The new image is not good: visitors go back to the one before. */
-class Breach extends Error {}
 
 export function rollout(run: Run, asked: Asked): Promise<Summary> {
   return attempt(run, async () => {
@@ -60,13 +55,7 @@ async function apiOf({ settings, world }: Run): Promise<CloudApi> {
   );
 }
 
-class Walk {
-  constructor(
-    private readonly run: Run,
-    readonly service: RolledService,
-    private readonly api: CloudApi,
-  ) {}
-
+class Walk extends Steps {
   /** Goes on from where the config and earlier updates say that it is. */
   async to(image: string): Promise<Summary> {
     const { run, service } = this;
@@ -156,55 +145,6 @@ class Walk {
     await (standing.image === image ? this.settle({}) : this.forward({}));
   }
 
-  /** The first look, before anybody meets it: its answers where they can be had, and its health as the cloud sees it. */
-  private async look(): Promise<void> {
-    const { run, service } = this;
-    const asked = service.preview();
-    if (asked === undefined) run.progress.line("the preview can't be asked from here: its health as the cloud sees it decides");
-    else {
-      run.progress.line(`asking the candidate: ${asked.url}`);
-      const asking = { ...run.world, ask: (url: string) => run.world.ask(url, asked.headers) };
-      const check = { url: asked.url, names: asked.names, inARow: 3, intervalSeconds: 5, timeoutSeconds: run.options.healthSeconds };
-      const health = await checkHealth(check, asking);
-      if (!health.healthy) throw new Breach(`the preview is not good: ${health.last}`);
-    }
-    const { image, workloadId: id } = service.candidate;
-    const timeoutSeconds = run.options.healthSeconds;
-    const running = await checkImage(this.api, { name: "the candidate", image, id, timeoutSeconds }, run.world);
-    run.progress.line(`the candidate: ${running.last}`);
-    if (!running.healthy) throw new Breach(running.last);
-    run.progress.line("waiting until the candidate is reported healthy");
-    const unhealthy = await awaitHealth(this.bench(), service.candidateTrack);
-    if (unhealthy !== undefined) throw new Breach(`the candidate is not healthy: ${unhealthy}`);
-  }
-
-  private async judge(minutes: number): Promise<void> {
-    if (minutes === 0) return;
-    const { percent } = this.service.candidate;
-    this.run.progress.line(`judging the candidate with ${percent} % of the visitors for ${minutes} min`);
-    const breach = await judge(this.bench(), this.service.candidateTrack, minutes);
-    if (breach !== undefined) throw new Breach(`with ${percent} % of the visitors: ${breach}`);
-  }
-
-  /** The stable service has the new image, and gets the visitors when it is healthy; the candidate gets them again if that was wrong. */
-  private async home(): Promise<void> {
-    const { run, service } = this;
-    const before = service.candidate.percent;
-    run.progress.line("waiting until the stable service is reported healthy with the new image");
-    const unhealthy = await awaitHealth(this.bench(), service.stableTrack);
-    if (unhealthy !== undefined) throw this.stuck(`the stable service is not healthy with the new image: ${unhealthy}`);
-    await this.settle({ [service.paths.percent]: "0" });
-    if (await run.verify()) return;
-    run.progress.line("the platform does not answer well: the candidate, which was good, gets the visitors again");
-    await this.settle({ [service.paths.percent]: String(before) });
-    throw this.stuck("the platform did not answer well with the new image in the stable service");
-  }
-
-  private async remove(): Promise<Summary> {
-    await this.settle({ [this.service.paths.candidate]: undefined });
-    return this.done(null);
-  }
-
   /** Visitors back first, then the good image in place of the bad one, as App Service has pinned some of them. Nothing is gated: it is urgent. */
   private async back(why: string): Promise<Summary> {
     const { run, service } = this;
@@ -227,66 +167,5 @@ class Walk {
     const ending = `${why}; all visitors have ${image}${left}${healthy ? "" : "; the platform does NOT answer well"}; commit Pulumi.${run.options.stack}.yaml`;
     const images = { [service.name]: { before: image, after: bad } };
     return { ...run.summary(healthy ? "rolled_back" : "failed", exitCodes.deployment, ending), images };
-  }
-
-  /** After a promotion: the stable service gets its former image back while it has no visitors. */
-  private async demote(): Promise<void> {
-    const { service } = this;
-    const { image, candidate } = service.standing;
-    const former = formerOf(image, service.past);
-    if (candidate?.image !== image || candidate.percent === 0 || former === undefined) return;
-    await service.step({ [service.paths.image]: former }, false);
-    const unhealthy = await awaitHealth(this.bench(), service.stableTrack);
-    if (unhealthy !== undefined) throw new Stop("deployment", `the stable service is not healthy with ${former}: ${unhealthy}`);
-  }
-
-  /** A step towards the new image: when its update fails, nobody keeps it. */
-  private forward(changes: Changes): Promise<void> {
-    return this.stepOr(changes, (why) => new Breach(why));
-  }
-
-  /** A step after the new image has won: when its update fails, visitors have a good image, and the next run tries it again. */
-  private settle(changes: Changes): Promise<void> {
-    return this.stepOr(changes, (why) => this.stuck(why));
-  }
-
-  private async stepOr(changes: Changes, failed: (why: string) => Error): Promise<void> {
-    const { run, service } = this;
-    try {
-      await service.step(changes);
-    } catch (error) {
-      // Who stops a run, waits in vain or has no rights is not helped by another update.
-      if (run.world.signal.aborted || error instanceof Stop || endOf(error, run.progress).kind !== "deployment") throw error;
-      throw failed(`the update failed: ${run.progress.errors[0]?.message ?? wordsOf(error, ": ")}`);
-    }
-  }
-
-  private stuck(why: string): Stop {
-    const { service } = this;
-    const onward = `run the same command again to go on, or take it back: ${service.command("--abort")}`;
-    return new Stop("deployment", `${why}; it stays with ${said(service.standing)}`, onward);
-  }
-
-  private refusal(image: string, percent: number): Stop {
-    const { service } = this;
-    const onward = `go on with it: ${service.command(`--image ${image}`)}, or take it back: ${service.command("--abort")}`;
-    return new Stop("configuration", `a rollout of ${image} is under way, with ${percent} % of the visitors of ${service.name}`, onward);
-  }
-
-  private done(message: string | null): Summary {
-    return this.run.summary(this.service.moved ? "succeeded" : "no_changes", exitCodes.done, message);
-  }
-
-  private keptUntil(until: number): string {
-    const { service, run } = this;
-    const { image, candidate } = service.standing;
-    const time = `${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-    const removal = `the same command removes it then, or at any time: ${service.command("--finish")}`;
-    return `all visitors have ${image}; ${candidate?.image} is kept until ${time}: ${removal}; commit Pulumi.${run.options.stack}.yaml`;
-  }
-
-  private bench(): Bench {
-    const { run, api } = this;
-    return { metrics: api.metrics, limits: run.settings.rollout.limits, world: { ...run.world, say: (line) => run.progress.line(line) } };
   }
 }

@@ -26,7 +26,8 @@ const small = [
 const shift = { aws: "update ListenerRule api-rule", azure: "update WebApp api-site" } as const;
 
 describe("a staged rollout on the real engine", function () {
-  this.timeout(600_000);
+  // Seven updates of a machine that others load too.
+  this.timeout(1_800_000);
   before(function () {
     const missing =
       process.env.ENGINE_LONG !== "1" ? "they take 6 minutes: set ENGINE_LONG=1" : findCli() === undefined && "no Pulumi CLI found";
