@@ -24,6 +24,7 @@ class Service<F extends Family> extends AppService<F> {
   readonly watched = [];
   readonly tracks = undefined;
   readonly job = undefined;
+  readonly workloadId = undefined;
 
   constructor(
     name: string,
