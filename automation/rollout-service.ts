@@ -5,8 +5,10 @@ import { ConfigError } from "../components/fault";
 import { load, type Settings } from "../settings/load";
 import { leadsTo } from "../settings/rollout";
 import { projectName } from "../settings/project";
+import { runBefore } from "./before";
 import type { HealthCheck } from "./health";
-import { imagePath } from "./images";
+import type { Step } from "./gates";
+import { imagePath, servicesWait } from "./images";
 import type { Track } from "./metrics";
 import { Stop } from "./outcome";
 import { isOpen } from "./reach";
@@ -94,21 +96,27 @@ export class RolledService {
     return { image: imagePath(this.name), candidate, candidateImage: `${candidate}.image`, percent: `${candidate}.percent` };
   }
 
-  /** One ordinary update. What the rules or the gate refuse does not stay in the stack's file. */
-  async step(changes: Changes, gated = true): Promise<void> {
+  /**
+   * One ordinary update, with the jobs that go before services where `jobs` says so. What the rules or the gate refuse does not stay in
+   * the stack's file.
+   */
+  async step(changes: Changes, { gated = true, jobs = false } = {}): Promise<void> {
     const { run, opened } = this;
     const former = this.stated(Object.keys(changes));
     await run.change(opened, changes);
+    let steps: readonly Step[] = [];
     if (gated) {
       try {
         void run.settings;
-        run.gate(await run.preview(opened));
+        steps = await run.preview(opened);
+        run.gate(steps);
       } catch (error) {
         const refused = error instanceof ConfigError || (error instanceof Stop && error.kind === "policy");
         if (refused && !run.world.signal.aborted) await run.change(opened, former);
         throw error;
       }
     }
+    if (jobs) await runBefore(run, opened, steps);
     try {
       await run.update(opened);
     } catch (error) {
@@ -116,6 +124,7 @@ export class RolledService {
       throw error;
     }
     await run.keepState(opened);
+    run.waiting = false;
     this.moved = true;
     this.known = deployedOf(run.outputs, this.name);
     this.past = [{ ...this.standing, at: run.world.now() }, ...this.past];
@@ -174,7 +183,7 @@ function deployedOf({ deployments }: OutputMap, name: string): Deployed | undefi
 /** The config of every update that the backend knows; one that today's rules refuse is passed over. */
 async function pastOf({ stack, where }: Opened, stackName: string, name: string): Promise<Past[]> {
   const project = projectName(where.workDir);
-  const updates = (await stack.history(historyLength)).filter(({ kind }) => kind === "update");
+  const updates = (await stack.history(historyLength)).filter(({ kind, message }) => kind === "update" && message !== servicesWait);
   return updates.flatMap(({ config, endTime }): Past[] => {
     const values = Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));
     const secretKeys = Object.keys(config).filter((key) => config[key]?.secret === true);

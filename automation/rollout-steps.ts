@@ -74,25 +74,25 @@ export abstract class Steps {
     const { image, candidate } = service.standing;
     const former = formerOf(image, service.past);
     if (candidate?.image !== image || candidate.percent === 0 || former === undefined) return;
-    await service.step({ [service.paths.image]: former }, false);
+    await service.step({ [service.paths.image]: former }, { gated: false });
     const unhealthy = await awaitHealth(this.bench(), service.stableTrack);
     if (unhealthy !== undefined) throw new Stop("deployment", `the stable service is not healthy with ${former}: ${unhealthy}`);
   }
 
   /** A step towards the new image: when its update fails, nobody keeps it. */
-  protected forward(changes: Changes): Promise<void> {
-    return this.stepOr(changes, (why) => new Breach(why));
+  protected forward(changes: Changes, jobs = false): Promise<void> {
+    return this.stepOr(changes, jobs, (why) => new Breach(why));
   }
 
   /** A step after the new image has won: when its update fails, visitors have a good image, and the next run tries it again. */
   protected settle(changes: Changes): Promise<void> {
-    return this.stepOr(changes, (why) => this.stuck(why));
+    return this.stepOr(changes, false, (why) => this.stuck(why));
   }
 
-  private async stepOr(changes: Changes, failed: (why: string) => Error): Promise<void> {
+  private async stepOr(changes: Changes, jobs: boolean, failed: (why: string) => Error): Promise<void> {
     const { run, service } = this;
     try {
-      await service.step(changes);
+      await service.step(changes, { jobs });
     } catch (error) {
       // Who stops a run, waits in vain or has no rights is not helped by another update.
       if (run.world.signal.aborted || error instanceof Stop || endOf(error, run.progress).kind !== "deployment") throw error;

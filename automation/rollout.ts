@@ -66,7 +66,7 @@ class Walk extends Steps {
         const keepMs = run.settings.rollout.keepHours * 3_600_000;
         switch (next.step) {
           case "begin":
-            await this.forward({ [service.paths.candidateImage]: image });
+            await this.forward({ [service.paths.candidateImage]: image }, true);
             break;
           case "look":
             await this.look();
@@ -140,6 +140,10 @@ class Walk extends Steps {
     const { standing, deployed, past } = service;
     const next = nextOf(image, standing, past, service.stages);
     if (next.step === "other") throw this.refusal(next.image, next.percent);
+    if (run.waiting) {
+      run.progress.line("the last update left the services out: the jobs before them are run again");
+      return this.forward({}, true);
+    }
     if (deployed.strategy === serviceOf(run.settings, service.name).deployment && sameStanding(deployed, standing)) return;
     run.progress.line(`the stack's file is ahead: deployed is ${said(deployed)}, asked for is ${said(standing)}`);
     await (standing.image === image ? this.settle({}) : this.forward({}));
@@ -154,8 +158,8 @@ class Walk extends Steps {
       await this.demote();
       const { image, candidate } = service.standing;
       const met = wasMet(service.standing, service.past) || (candidate?.percent ?? 0) > 0;
-      if ((candidate?.percent ?? 0) > 0) await service.step({ [service.paths.percent]: "0" }, false);
-      await service.step(met ? { [service.paths.candidateImage]: image } : { [service.paths.candidate]: undefined }, false);
+      if ((candidate?.percent ?? 0) > 0) await service.step({ [service.paths.percent]: "0" }, { gated: false });
+      await service.step(met ? { [service.paths.candidateImage]: image } : { [service.paths.candidate]: undefined }, { gated: false });
     } catch (error) {
       if (run.world.signal.aborted) throw error;
       const { message } = endOf(error, run.progress);

@@ -4,6 +4,8 @@ import { expect } from "chai";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { CloudApi } from "../../automation/cloud";
 import { judge, awaitHealth, pause } from "../../automation/judge";
+import type { Step } from "../../automation/gates";
+import { servicesWait } from "../../automation/images";
 import type { Reading, Track } from "../../automation/metrics";
 import { Stop } from "../../automation/outcome";
 import { type Asked, rollout } from "../../automation/rollout";
@@ -203,6 +205,8 @@ class FakeRun extends Run {
       recover: false,
       create: false,
       rollback: true,
+      jobs: true,
+      jobSeconds: 60,
       healthSeconds: 60,
       keepIn: "",
     };
@@ -229,10 +233,14 @@ class FakeRun extends Run {
     };
     return Promise.resolve({ stack, where: this.options.where } as unknown as Opened);
   }
-  override preview(): Promise<never[]> {
-    return Promise.resolve([]);
+  /** What a preview would change. */
+  coming: readonly Step[] = [];
+  readonly parts: string[] = [];
+  override preview(): Promise<readonly Step[]> {
+    return Promise.resolve(this.coming);
   }
-  override update(): Promise<void> {
+  override update(_opened?: Opened, part: { readonly message?: string } = {}): Promise<void> {
+    this.parts.push(part.message ?? "all");
     this.onUpdate(this.standing());
     this.deploy();
     return Promise.resolve();
@@ -260,7 +268,9 @@ class FakeRun extends Run {
       previewHeader: cloudOf[this.settings.cloud],
     };
     const api = { strategy: deployment, image, stableId: "stable", metricsScope: "scope", ...(track && { candidate: track }) };
+    const job = { id: "definition", hostId: "cluster", subnetIds: [], securityGroupIds: [], logs: "logs" };
     this.outputs = this.deployed = {
+      jobs: { value: { migrate: job }, secret: false },
       deployments: { value: { api }, secret: false },
       url: { value: "https://shop.example.org", secret: false },
     };
@@ -294,6 +304,8 @@ describe("a staged rollout", () => {
       ["platform:rotatedOn", "2026-11-21"],
       ["platform:alerts", JSON.stringify({ critical: { emails: ["a@example.org"] } })],
       ["platform:network", JSON.stringify({ allowedCidrs: ["203.0.113.0/24"] })],
+      // Their job has a test of its own.
+      ["platform:database", JSON.stringify({ logins: { enabled: false } })],
       ["platform:services", JSON.stringify({ api, web: { enabled: false } })],
     ]);
   };
@@ -306,6 +318,8 @@ describe("a staged rollout", () => {
     readonly answer?: (url: string, headers: Readonly<Record<string, string>> | undefined) => number;
     readonly options?: Partial<Options>;
     readonly api?: Readonly<Record<string, unknown>>;
+    /** Whether the job before the services succeeds; undefined: there is none. */
+    readonly job?: () => boolean;
   }
   function stage({
     reading = () => ({}),
@@ -314,6 +328,7 @@ describe("a staged rollout", () => {
     answer = () => 200,
     options = {},
     api = {},
+    job,
   }: Setting = {}) {
     const time = clock();
     const asked: string[] = [];
@@ -333,7 +348,21 @@ describe("a staged rollout", () => {
       asked.push(`${url} ${JSON.stringify(headers ?? {})}`);
       return Promise.resolve({ status: answer(url, headers), body: version });
     };
-    const run: FakeRun = new FakeRun(config(api), options, { ...time.world, ask, connect });
+    const jobsOf = () =>
+      Promise.resolve({
+        running: () => Promise.resolve([]),
+        start: () => (run.parts.push("job"), Promise.resolve("task")),
+        look: () => Promise.resolve({ running: false, succeeded: job?.() ?? true, words: "exit code" } as const),
+        logs: () => "see its log",
+      });
+    const run: FakeRun = new FakeRun(config(api), options, { ...time.world, ask, connect, jobsOf });
+    if (job !== undefined) {
+      run.set("services.migrate", undefined);
+      run.set("services.migrate.kind", "job");
+      run.set("services.migrate.image", "example.org/migrate:1");
+      run.config.set("platform:deploy", JSON.stringify({ before: ["migrate"] }));
+      run.changesAsked.length = 0;
+    }
     run.deploy();
     run.updates.length = 0;
     const go = (words: Partial<Asked> = {}): Promise<Summary> =>
@@ -363,6 +392,38 @@ describe("a staged rollout", () => {
     expect(asked).to.have.length(3).and.to.include('https://shop.example.org/ready {"x-platform-track":"candidate"}');
     expect(minutes()).to.be.within(44, 60);
     expect(summary.message).to.match(/api:1 is kept until 2026-11-22 \d\d:\d\d UTC/);
+  });
+
+  const step: Step = {
+    op: "create",
+    urn: "urn::api-candidate",
+    type: "aws:ecs/service:Service",
+    name: "api-candidate",
+    parent: "",
+    protect: false,
+    because: [],
+  };
+
+  it("runs the jobs before the new image comes, and not at each stage", async () => {
+    const { run, go, said } = stage({ job: () => true });
+    run.coming = [step];
+    expect(await go({ image: next })).to.include({ result: "succeeded" });
+    expect(run.parts).to.deep.equal([servicesWait, "job", ...whole.map(() => "all")]);
+    expect(said().slice(1)).to.deep.equal(whole);
+  });
+
+  it("leaves the services alone when a job fails, and runs it again with the next try", async () => {
+    let good = false;
+    const { run, go } = stage({ job: () => good });
+    run.coming = [step];
+    const failed = await go({ image: next });
+    expect(failed).to.include({ result: "failed", exitCode: 4 });
+    expect(failed.message).to.match(/the job migrate failed: exit code; no service was changed/);
+    expect(run.parts).to.deep.equal([servicesWait, "job"]);
+    // What the backend's history tells the next run.
+    [good, run.waiting] = [true, true];
+    expect(await go({ image: next })).to.include({ result: "succeeded" });
+    expect(run.parts.slice(2)).to.deep.equal([servicesWait, "job", ...whole.map(() => "all")]);
   });
 
   it("changes nothing when it is asked for again, removes the kept one after its hours, and then has nothing to do", async () => {

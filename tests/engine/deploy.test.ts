@@ -142,12 +142,13 @@ describe("npm run deploy on the real engine", function () {
       sleep: () => Promise.resolve(),
       now: Date.now,
       ask: () => Promise.reject(new Error("not asked")),
+      jobsOf: realJobs,
       signal: new AbortController().signal,
       connect: () => Promise.resolve(simulatedApi(rehearsal.cloud)),
     };
     const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
     const calls = rehearsal.cloud.calls().length;
-    const summary = await runUp(new Run("up", { ...options, patience, healthSeconds: 1, keepIn: kept }, world));
+    const summary = await runUp(new Run("up", { ...options, jobs: true, jobSeconds: 60, patience, healthSeconds: 1, keepIn: kept }, world));
     await rehearsal.stack.removeConfig("azure-native:subscriptionId");
     expect(summary).to.include({ result: "failed", exitCode: 3 });
     expect(summary.message).to.include(simulated.azure).and.include(`expected is ${expected}`);

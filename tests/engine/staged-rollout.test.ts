@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Asked, rollout } from "../../automation/rollout";
+import { realJobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { findCli } from "../../automation/workspace";
@@ -75,10 +76,21 @@ describe("a staged rollout on the real engine", function () {
           now: () => Date.now() + ahead,
           ask: () => Promise.resolve({ status: 200, body: "" }),
           signal: abort.signal,
+          jobsOf: realJobs,
           connect: () => Promise.resolve(simulatedApi(rehearsal.cloud, script)),
         };
         const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
-        const flags = { allow: [], policyPacks: [], recover: false, create: false, rollback: true, healthSeconds: 60, keepIn: kept };
+        const flags = {
+          jobs: true,
+          jobSeconds: 60,
+          allow: [],
+          policyPacks: [],
+          recover: false,
+          create: false,
+          rollback: true,
+          healthSeconds: 60,
+          keepIn: kept,
+        };
         const [calls, updates] = [rehearsal.cloud.calls().length, (await rehearsal.stack.history()).length];
         const summary = await rollout(new Run("rollout", { stack: "dev", where: rehearsal.where, patience, ...flags }, world), {
           ...{ service: "api", image: undefined, finish: false, abort: false },
