@@ -53,12 +53,12 @@ const verbs = {
 } as const;
 type Verb = keyof typeof verbs;
 
-/** Runs one command; returns the exit code. `env` is for what the CLI gets besides this process's environment. */
-export async function run(argv: readonly string[], printer: Printer, env: Where["env"] = {}): Promise<number> {
+/** Runs one command; returns the exit code. `env`: what the CLI gets besides this process's environment. `world`: what a rehearsal stands in for. */
+export async function run(argv: readonly string[], printer: Printer, env: Where["env"] = {}, world: Partial<World> = {}): Promise<number> {
   let code: number = exitCodes.done;
   try {
     await command(printer, async (verb, flags) => {
-      code = await perform(verb, flags, printer, env);
+      code = await perform(verb, flags, printer, env, world);
     }).parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.configuration;
@@ -68,7 +68,7 @@ export async function run(argv: readonly string[], printer: Printer, env: Where[
   return code;
 }
 
-async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["env"]): Promise<number> {
+async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["env"], rehearsed: Partial<World>): Promise<number> {
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     printer.err(`${signal}: the engine ends what it has begun; the lock is released then\n`);
@@ -82,7 +82,8 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
     // With JSON the progress goes where it doesn't mix with the document.
     const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
     if (verb === "outputs" || verb === "cancel" || verb === "doctor") return print(await plainly(verb, flags.stack, where), json, printer);
-    const world: World = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, signal: stop.signal, connect };
+    const real = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, connect };
+    const world: World = { ...real, ...rehearsed, signal: stop.signal };
     const summary = await steps(verb, new Run(verb, optionsOf(flags, where), world), flags);
     report(summary, flags, printer);
     return summary.exitCode;

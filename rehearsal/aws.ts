@@ -241,7 +241,7 @@ export const aws: Simulation = {
   },
 
   invoke(token, args) {
-    const region = text(args.region) ?? process.env.AWS_REGION ?? "us-east-1";
+    const region = text(args.region) ?? text(process.env.AWS_REGION) ?? "us-east-1";
     switch (token) {
       case "aws:index/getCallerIdentity:getCallerIdentity":
         return { id: account, accountId: account, arn: `arn:aws:iam::${account}:user/rehearsal`, userId: "AIDAREHEARSAL" };

@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { redisKey } from "./azure";
+import { isolated } from "./isolation";
 import { findCli, isExecutable } from "../automation/workspace";
 import type { PackageName } from "./sdk";
 import { Store } from "./store";
@@ -29,6 +30,8 @@ export interface Rehearsal {
   /** All that the engine and the program wrote to the callback below. */
   readonly log: readonly string[];
   readonly onOutput: (text: string) => void;
+  /** Folder of all that belongs to the rehearsal: project, backend, cloud. */
+  readonly directory: string;
   /** Folder of Pulumi.yaml and the stack's file, and the environment with which the CLI finds its backend and the cloud. */
   readonly where: { readonly workDir: string; readonly env: Readonly<Record<string, string>> };
   /** The CLI itself, for its exit code. */
@@ -46,7 +49,8 @@ export interface Rehearsal {
 
 export interface RehearsalOptions {
   readonly stack: string;
-  readonly cloud: "aws" | "azure";
+  /** Undefined: that of the stack's file. */
+  readonly cloud: "aws" | "azure" | undefined;
   /** `path=value`, as in `pulumi config set --path`. */
   readonly set?: readonly string[];
   /** Instead of the repository's program: a folder. */
@@ -64,6 +68,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   writeProject(workDir, join(directory, "plugins"), options.program ?? repository);
   const log: string[] = [];
   const envVars: Record<string, string> = {
+    ...isolated(process.env, join(directory, "home")),
     PULUMI_HOME: join(directory, "home"),
     PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
     PULUMI_CONFIG_PASSPHRASE: "rehearsal",
@@ -73,7 +78,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   };
   const pulumiCommand = await PulumiCommand.get({ root: cli, skipVersionCheck: true });
   const stack = await LocalWorkspace.createOrSelectStack({ stackName: options.stack, workDir }, { workDir, envVars, pulumiCommand });
-  for (const change of [`cloud=${options.cloud}`, ...(options.set ?? [])]) {
+  for (const change of [...(options.cloud === undefined ? [] : [`cloud=${options.cloud}`]), ...(options.set ?? [])]) {
     const at = change.indexOf("=");
     await stack.setConfig(change.slice(0, at), { value: change.slice(at + 1) }, true);
   }
@@ -88,6 +93,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     stack,
     cloud,
     log,
+    directory,
     where: { workDir, env: envVars },
     onOutput: (text) => void log.push(text),
     on,

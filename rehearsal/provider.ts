@@ -1,5 +1,6 @@
 // A simulated cloud as a Pulumi provider: the real engine talks to it as to the real one, and nothing leaves the machine. One program
-// plays aws, azure-native and random; the first argument says which. `SIM_STATE` is the folder that is the cloud.
+// plays aws, azure-native and random; the first argument says which. `SIM_STATE` is the folder that is the cloud; with `SIM_SPEED` things
+// take their time, so many times faster than there.
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -8,10 +9,12 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { aws } from "./aws";
 import { azure } from "./azure";
+import { type Faults, faultsOf } from "./faults";
+import { secondsOf } from "./pace";
 import { random } from "./random";
 import { type PackageName, type ResourceType, resourceType, sdkVersion } from "./sdk";
 import { type Resource, type Simulation, text } from "./simulation";
-import { digest, stable, Store, type Stored, type Values } from "./store";
+import { type Call, digest, stable, Store, type Stored, type Values } from "./store";
 
 /** The engine's mark of a value that is not known before deployment. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -23,6 +26,11 @@ class Provider {
   constructor(
     private readonly name: PackageName,
     private readonly store: Store,
+    private readonly faults: Faults,
+    /** Seconds of the cloud in one second; undefined: nothing takes time. */
+    private readonly speed: number | undefined,
+    /** Regions that don't answer. */
+    private readonly lost: readonly string[],
   ) {}
 
   private get simulation(): Simulation {
@@ -80,15 +88,20 @@ class Provider {
     return new Map(changed.map((property) => [property, this.simulation.replaces(type, property)]));
   }
 
-  create(urn: string, inputs: Values, preview: boolean): { id: string; outputs: Values } {
+  async create(urn: string, inputs: Values, preview: boolean): Promise<{ id: string; outputs: Values }> {
     const { token, name } = parts(urn);
     const type = mustExist(token);
     if (preview) return { id: "", outputs: { ...unknownOutputs(type), ...this.withUnknowns(type, inputs) } };
-    this.store.count("create", token, name);
+    return this.takingTime("create", token, name, inputs, undefined, (until) => this.made(type, urn, inputs, until));
+  }
+
+  /** It is there from the first moment on, and can be used when it is done. */
+  private made(type: ResourceType, urn: string, inputs: Values, until: number | undefined): () => { id: string; outputs: Values } {
+    const { token, name } = parts(urn);
     // One that was deleted before had other ids and other random values.
     const generation = this.store
       .calls()
-      .filter((call) => call.kind === "delete" && call.type === token && call.name === name && !call.failed).length;
+      .filter((call) => call.kind === "delete" && call.type === token && call.name === name && !call.failed && !call.refused).length;
     const seed = digest(`${urn} ${generation} ${stable(inputs)}`);
     const resource = this.resource(type, name, inputs, seed);
     const id = this.simulation.id(resource);
@@ -100,11 +113,11 @@ class Provider {
     }
     this.mayWrite(token, id, inputs);
     const outputs = this.outputs(resource, id);
-    this.store.add({ type: token, id, urn, region: resource.region, seed, inputs, outputs });
-    return { id, outputs };
+    this.store.add({ type: token, id, urn, region: resource.region, seed, inputs, outputs, ...(until !== undefined && { until }) });
+    return () => ({ id, outputs });
   }
 
-  update(urn: string, id: string, oldInputs: Values, oldOutputs: Values, news: Values, preview: boolean): Values {
+  async update(urn: string, id: string, oldInputs: Values, oldOutputs: Values, news: Values, preview: boolean): Promise<Values> {
     const { token, name } = parts(urn);
     const type = mustExist(token);
     if (preview) {
@@ -113,27 +126,73 @@ class Provider {
       const computed = Object.fromEntries(Object.entries(oldOutputs).filter(([key]) => !(key in oldInputs)));
       return { ...computed, ...news, ...Object.fromEntries(volatile) };
     }
-    this.store.count("update", token, name);
-    const before = this.mustFind(token, id);
-    this.mayWrite(token, id, news);
-    const outputs = this.outputs(this.resource(type, name, news, before.seed), id);
-    this.store.put({ ...before, inputs: news, outputs });
-    return outputs;
+    return this.takingTime("update", token, name, news, oldInputs, () => {
+      const before = this.mustFind(token, id);
+      this.mayWrite(token, id, news);
+      const outputs = this.outputs(this.resource(type, name, news, before.seed), id);
+      return () => {
+        this.store.put({ ...before, inputs: news, outputs });
+        return outputs;
+      };
+    });
   }
 
-  delete(urn: string, id: string): void {
+  async delete(urn: string, id: string): Promise<void> {
     const { token, name } = parts(urn);
-    this.store.count("delete", token, name);
     const resource = this.store.find(token, id);
-    // Deleted behind our back: that is what was wanted.
-    if (resource === undefined) return;
+    await this.takingTime("delete", token, name, resource?.inputs ?? {}, undefined, () => {
+      // Deleted behind our back: that is what was wanted.
+      return resource === undefined ? () => undefined : this.deleted(resource);
+    });
+  }
+
+  private deleted(resource: Stored): () => void {
+    const { type: token, id } = resource;
     const others = this.store.all().filter((other) => other.type !== token || other.id !== id);
     const refusal = this.simulation.refuseDelete(resource, others);
     if (refusal !== undefined) throw new Error(`${token} ${id} can't be deleted: ${refusal}`);
-    const remains = this.simulation.remains(resource);
-    if (remains !== undefined) this.store.bury(token, remains);
-    for (const inner of this.simulation.takesAlong(resource, others)) this.store.remove(inner.type, inner.id);
-    this.store.remove(token, id);
+    return () => {
+      const remains = this.simulation.remains(resource);
+      if (remains !== undefined) this.store.bury(token, remains);
+      for (const inner of this.simulation.takesAlong(resource, others)) this.store.remove(inner.type, inner.id);
+      this.store.remove(token, id);
+    };
+  }
+
+  /** Counts a call, asks the cloud (`begin` throws what it refuses), lets time pass, and does what `begin` left to do. */
+  private async takingTime<T>(
+    kind: Call["kind"],
+    token: string,
+    name: string,
+    inputs: Values,
+    before: Values | undefined,
+    begin: (until: number | undefined) => () => T,
+  ): Promise<T> {
+    const number = this.store.begin(kind, token, name);
+    const cloudSeconds = secondsOf(kind, token, inputs, before) * (this.faults.slowed.get(token) ?? 1);
+    const milliseconds = this.speed === undefined ? 0 : (cloudSeconds * 1000) / this.speed;
+    try {
+      this.mustAnswer(inputs);
+      const end = begin(this.speed === undefined ? undefined : Date.now() + milliseconds);
+      if (number === this.faults.hang) await this.never(number);
+      if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const result = end();
+      if (this.speed !== undefined) this.store.end(number, "done");
+      return result;
+    } catch (error) {
+      this.store.end(number, "refused");
+      throw error;
+    }
+  }
+
+  private mustAnswer(inputs: Values): void {
+    const region = this.regionOf(inputs);
+    if (region !== undefined && this.lost.includes(region)) throw new Error(`dial tcp: lookup ${region}: no such host: the region is lost`);
+  }
+
+  private never(number: number): Promise<never> {
+    this.store.note(`hanging-${number}`, {});
+    return new Promise(() => undefined);
   }
 
   read(urn: string, id: string): Stored | undefined {
@@ -215,13 +274,12 @@ type Unary<Request, Response> = (
   callback: (error: Partial<grpc.StatusObject> | null, response?: Response) => void,
 ) => void;
 
-function answer<Request, Response>(handle: (request: Request) => Response): Unary<Request, Response> {
+function answer<Request, Response>(handle: (request: Request) => Response | Promise<Response>): Unary<Request, Response> {
   return ({ request }, callback) => {
-    try {
-      callback(null, handle(request));
-    } catch (error) {
-      callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
-    }
+    new Promise<Response>((resolve) => resolve(handle(request))).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) }),
+    );
   };
 }
 
@@ -283,8 +341,8 @@ function service(provider: Provider, version: string): grpc.UntypedServiceImplem
       }
       return response;
     }),
-    create: answer((request: messages.CreateRequest) => {
-      const { id, outputs } = provider.create(request.getUrn(), values(request.getProperties()), request.getPreview());
+    create: answer(async (request: messages.CreateRequest) => {
+      const { id, outputs } = await provider.create(request.getUrn(), values(request.getProperties()), request.getPreview());
       const response = new messages.CreateResponse();
       response.setId(id);
       response.setProperties(struct(outputs));
@@ -299,14 +357,15 @@ function service(provider: Provider, version: string): grpc.UntypedServiceImplem
       response.setInputs(struct(found.inputs));
       return response;
     }),
-    update: answer((request: messages.UpdateRequest) => {
+    update: answer(async (request: messages.UpdateRequest) => {
       const [oldInputs, oldOutputs, news] = [values(request.getOldInputs()), values(request.getOlds()), values(request.getNews())];
       const response = new messages.UpdateResponse();
-      response.setProperties(struct(provider.update(request.getUrn(), request.getId(), oldInputs, oldOutputs, news, request.getPreview())));
+      const outputs = await provider.update(request.getUrn(), request.getId(), oldInputs, oldOutputs, news, request.getPreview());
+      response.setProperties(struct(outputs));
       return response;
     }),
-    delete: answer((request: messages.DeleteRequest) => {
-      provider.delete(request.getUrn(), request.getId());
+    delete: answer(async (request: messages.DeleteRequest) => {
+      await provider.delete(request.getUrn(), request.getId());
       return new Empty();
     }),
     invoke: answer((request: messages.InvokeRequest) => {
@@ -325,15 +384,19 @@ function main(): void {
   const name = process.argv[2] as PackageName;
   const directory = process.env.SIM_STATE;
   if (!(name in simulations) || directory === undefined) throw new Error("usage: SIM_STATE=<folder> provider.ts aws|azure-native|random");
-  const fault = {
-    call: Number(process.env.SIM_FAIL_CALL) || undefined,
-    match: process.env.SIM_FAIL,
-    first: process.env.SIM_FAIL_FIRST === "1",
-  };
+  const faults = faultsOf(process.env);
+  const store = new Store(directory, faults);
+  const [speed, lost] = [Number(process.env.SIM_SPEED) || undefined, (process.env.SIM_LOST ?? "").split(",")];
+  // What a provider could know of a real account is written down, by name, so that a test can look.
+  const environment = Object.keys(process.env).filter((variable) => process.env[variable] !== "");
+  store.note(`environment-${name}-${process.pid}`, environment);
+  // Whoever started it may be killed: it must not stay behind.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && process.exit(), 1000).unref();
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
   server.addService(
     ResourceProviderService as unknown as grpc.ServiceDefinition,
-    service(new Provider(name, new Store(directory, fault)), sdkVersion(name)),
+    service(new Provider(name, store, faults, speed, lost), sdkVersion(name)),
   );
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;

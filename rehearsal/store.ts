@@ -1,8 +1,9 @@
 // The simulated cloud's memory: one file per resource in a folder, so that it outlives a provider's process as a real cloud does.
-// It also counts the calls, and fails the one that a rehearsal asks for.
+// It also counts the calls, and fails those that a rehearsal asks for.
 import { createHash } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { failureOf, type Faults, noFaults } from "./faults";
 
 export type Values = Record<string, unknown>;
 
@@ -12,6 +13,8 @@ export interface Stored {
   readonly urn: string;
   /** Empty where the provider has none. */
   readonly region: string;
+  /** Being made until then, in milliseconds; absent where creations take no time. */
+  readonly until?: number;
   /** What the made-up parts of its outputs derive from. */
   readonly seed: string;
   readonly inputs: Values;
@@ -24,14 +27,12 @@ export interface Call {
   readonly kind: "create" | "update" | "delete";
   readonly type: string;
   readonly name: string;
+  /** On request. */
   readonly failed: boolean;
-}
-
-/** Which call fails, once: the nth of all, the nth of one kind and type (`create aws:sqs/queue:Queue#3`), or the first of each resource. */
-export interface Fault {
-  readonly call?: number | undefined;
-  readonly match?: string | undefined;
-  readonly first?: boolean;
+  /** The cloud's own refusal. */
+  readonly refused?: true;
+  /** When the cloud had done it; absent until then, and where it did not. */
+  readonly end?: string;
 }
 
 export class Store {
@@ -39,9 +40,9 @@ export class Store {
 
   constructor(
     private readonly directory: string,
-    private readonly fault: Fault = {},
+    private readonly faults: Faults = noFaults,
   ) {
-    for (const part of ["resources", "calls", "deleted"]) mkdirSync(join(directory, part), { recursive: true });
+    for (const part of ["resources", "calls", "deleted", "notes"]) mkdirSync(join(directory, part), { recursive: true });
   }
 
   all(): Stored[] {
@@ -85,24 +86,47 @@ export class Store {
     return this.list<Call>("calls");
   }
 
-  /** Notes a changing call; throws when it is the one that shall fail. Nothing has been changed then. */
-  count(kind: Call["kind"], type: string, name: string): void {
-    const { match, first } = this.fault;
-    const before = match === undefined && !first ? [] : this.calls().filter((call) => call.kind === kind && call.type === type);
-    const alike = before.length + 1;
-    const isFirst = first === true && before.every((call) => call.name !== name);
+  /** Notes a changing call and returns its number; throws when it is one that shall fail. Nothing has been changed then. */
+  begin(kind: Call["kind"], type: string, name: string): number {
     for (let number = readdirSync(join(this.directory, "calls")).filter((file) => file.endsWith(".json")).length + 1; ; number++) {
-      const failed = isFirst || number === this.fault.call || `${kind} ${type}#${alike}` === match;
-      const call: Call = { number, at: new Date().toISOString(), kind, type, name, failed };
+      const failure = failureOf(this.faults, { number, kind, type, name }, () => this.calls());
+      const call: Call = { number, at: new Date().toISOString(), kind, type, name, failed: failure !== undefined };
       try {
-        createFile(join(this.directory, "calls", `${String(number).padStart(6, "0")}.json`), call);
+        createFile(this.callPath(number), call);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
         throw error;
       }
-      if (failed) throw new Error(`simulated fault at call ${number}: ${kind} ${type} "${name}"`);
-      return;
+      if (failure !== undefined) throw new Error(failure);
+      return number;
     }
+  }
+
+  /** A call has ended: what it changed is there, or the cloud has refused it. */
+  end(number: number, how: "done" | "refused"): void {
+    const path = this.callPath(number);
+    const call = this.readFile(path) as Call;
+    writeFileSync(`${path}.new`, JSON.stringify({ ...call, ...(how === "done" ? { end: new Date().toISOString() } : { refused: true }) }));
+    renameSync(`${path}.new`, path);
+  }
+
+  /** A note beside the cloud, for whoever rehearses. */
+  note(name: string, value: unknown): void {
+    createFile(join(this.directory, "notes", `${name}.json`), value);
+  }
+
+  notes(): string[] {
+    return readdirSync(join(this.directory, "notes"))
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => file.slice(0, -".json".length));
+  }
+
+  noted(name: string): unknown {
+    return this.readFile(join(this.directory, "notes", `${name}.json`));
+  }
+
+  private callPath(number: number): string {
+    return join(this.directory, "calls", `${String(number).padStart(6, "0")}.json`);
   }
 
   private list<T>(part: string): T[] {

@@ -1,0 +1,86 @@
+// The command line of a rehearsal, as far as it goes without a Pulumi CLI, and what its processes are not told.
+import { expect } from "chai";
+import { run } from "../../rehearsal/cli";
+import { isolated, withheld } from "../../rehearsal/isolation";
+import { report } from "../../rehearsal/report";
+import type { Phase } from "../../rehearsal/scene";
+import type { Settings } from "../../settings/schema";
+
+async function rehearse(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const code = await run(argv, { out: (text) => void (out += text), err: (text) => void (err += text) });
+  return { code, out, err };
+}
+
+describe("npm run rehearse", () => {
+  const usual = { PATH: process.env.PATH, HOME: process.env.HOME };
+  afterEach(() => void Object.assign(process.env, usual));
+
+  it("says in one line that there is no Pulumi CLI, and ends with 2", async () => {
+    Object.assign(process.env, { PATH: "", HOME: "/nonexistent" });
+    const { code, out, err } = await rehearse("up", "--stack", "dev");
+    expect([code, out]).to.deep.equal([2, ""]);
+    expect(err).to.equal("error: a rehearsal needs the Pulumi CLI, which was not found: https://www.pulumi.com/docs/install/\n");
+  });
+
+  it("refuses what it can't rehearse, before anything begins", async () => {
+    const wrong: [string[], RegExp][] = [
+      [["up"], /required option '-s, --stack <name>'/],
+      [["up", "-s", "../x"], /a stack's name has letters/],
+      [["up", "-s", "dev", "--fail", "creat aws:sqs/queue:Queue"], /"create <type>"/],
+      [["up", "-s", "dev", "--fail", "create aws:sqs/queue:Qeue#2"], /the SDK has no resource "aws:sqs\/queue:Qeue"/],
+      [["up", "-s", "dev", "--throttle", "aws:sqs/queue:Queue=0"], /<type> or <type>=<times>/],
+      [["up", "-s", "dev", "--speed", "0"], /a whole number from 1/],
+      [["up", "-s", "dev", "--config", "cache"], /path=value is wanted/],
+      [["preview", "-s", "dev"], /unknown command 'preview'/],
+    ];
+    for (const [argv, message] of wrong) {
+      const { code, err } = await rehearse(...argv);
+      expect(err).to.match(message);
+      expect(code).to.equal(2);
+    }
+    expect((await rehearse("--help")).code).to.equal(0);
+  });
+
+  it("prints a timeline and what visitors saw, or one document", () => {
+    const phase: Phase = {
+      ...{ name: "first deployment", exitCode: 0, seconds: 540 },
+      timeline: [{ what: "create queue", type: "Queue", start: 0, end: 540, how: "done" }],
+      visitors: [{ service: "web", percent: 40, firstAfter: 300, longestGap: 30 }],
+    };
+    const empty: Phase = { name: "again", exitCode: 1, seconds: 0, timeline: [], visitors: [] };
+    const scene = { stack: "dev", settings: { cloud: "aws" } as Settings, phases: [phase, empty] };
+    let out = "";
+    const printer = { out: (text: string) => void (out += text), err: () => undefined };
+    report({ command: "up", scene, speed: 60, exitCode: 1, json: false }, printer);
+    expect(out).to.contain("first deployment: exit code 0, 9 min of the cloud's time\n    0:00    9:00   █");
+    expect(out).to.contain("again: exit code 1, 0 s of the cloud's time\n  nothing changed");
+    expect(out).to.match(/first deployment +web +40 % +first served after 5 min, somebody not served for 30 s\n/);
+    expect(out).to.match(/up of dev: exit code 1\n$/);
+    out = "";
+    report({ command: "up", scene, speed: 60, exitCode: 1, json: true }, printer);
+    expect(JSON.parse(out)).to.deep.equal({
+      ...{ schemaVersion: 1, command: "up", stack: "dev", cloud: "aws", speed: 60, exitCode: 1 },
+      phases: [phase, empty],
+    });
+  });
+});
+
+describe("what a rehearsal's processes are not told", () => {
+  it("empties all that is not needed to run, and points every known place of credentials to nowhere", () => {
+    const environment = {
+      PATH: "/bin",
+      LANG: "C",
+      AWS_PROFILE: "prod",
+      ARM_CLIENT_SECRET: "x",
+      HTTPS_PROXY: "p",
+      ANYTHING: "y",
+      HOME: "/root",
+    };
+    expect(withheld(environment)).to.deep.equal(["AWS_PROFILE", "ARM_CLIENT_SECRET", "HTTPS_PROXY", "ANYTHING", "HOME"]);
+    expect(isolated(environment, "/tmp/home")).to.deep.equal({
+      ...{ AWS_PROFILE: "", ARM_CLIENT_SECRET: "", HTTPS_PROXY: "", ANYTHING: "", HOME: "/tmp/home", AZURE_CONFIG_DIR: "/tmp/home" },
+      ...{ AWS_SHARED_CREDENTIALS_FILE: "/dev/null", AWS_CONFIG_FILE: "/dev/null", AWS_EC2_METADATA_DISABLED: "true" },
+    });
+  });
+});
