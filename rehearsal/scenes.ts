@@ -58,8 +58,8 @@ export async function rollout(scene: Scene, { disturbed, unhealthy, service = un
     await scene.set(`${path}.${change}`, value);
     const code = await scene.deploy(what, ["up", "--no-rollback"], disturbed);
     const seen = scene.phases.at(-1)?.visitors.find((each) => each.service === name);
-    const failing = seen !== undefined && 100 - seen.percent > scene.settings.rollout.limits.errorPercent;
-    if (failing) scene.say(`${(100 - seen.percent).toFixed(1)} % of the visitors of ${name} fail: the alarms of the candidate would ring`);
+    const failing = seen !== undefined && 100 - seen.last > scene.settings.rollout.limits.errorPercent;
+    if (failing) scene.say(`${(100 - seen.last).toFixed(0)} % of the visitors of ${name} fail: the alarms of the candidate would ring`);
     return code === exitCodes.done && !failing;
   };
   const stages = scene.settings.rollout.stages.map(({ percent }) => percent);

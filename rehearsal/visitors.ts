@@ -15,6 +15,8 @@ export interface Availability {
   readonly percent: number;
   /** Seconds of the cloud's time until the first were served; null: nobody was. */
   readonly firstAfter: number | null;
+  /** The share at the end. */
+  readonly last: number;
   /** The longest time in which somebody was not served, after the first were. */
   readonly longestGap: number;
 }
@@ -114,6 +116,7 @@ export function availability(seen: readonly Seen[], from: number, to: number): O
   return {
     percent: Math.round((10 * sum) / Math.max(to - from, 1)) / 10,
     firstAfter: first === undefined ? null : seconds(first.at - from),
+    last: spans.at(-1)?.percent ?? 0,
     longestGap: seconds(longest),
   };
 }

@@ -46,7 +46,7 @@ describe("npm run rehearse", () => {
     const phase: Phase = {
       ...{ name: "first deployment", exitCode: 0, seconds: 540 },
       timeline: [{ what: "create queue", type: "Queue", start: 0, end: 540, how: "done" }],
-      visitors: [{ service: "web", percent: 40, firstAfter: 300, longestGap: 30 }],
+      visitors: [{ service: "web", percent: 40, firstAfter: 300, last: 100, longestGap: 30 }],
     };
     const empty: Phase = { name: "again", exitCode: 1, seconds: 0, timeline: [], visitors: [] };
     const scene = { stack: "dev", settings: { cloud: "aws" } as Settings, phases: [phase, empty] };

@@ -160,8 +160,8 @@ describe("visitors", () => {
       { at: 7000, percent: 0 },
       { at: 8000, percent: 100 },
     ];
-    expect(availability(seen, 0, 10_000)).to.deep.equal({ percent: 69, firstAfter: 2, longestGap: 2 });
-    expect(availability(seen, 8500, 9000)).to.deep.equal({ percent: 100, firstAfter: 0, longestGap: 0 });
-    expect(availability(seen, 0, 1000)).to.deep.equal({ percent: 0, firstAfter: null, longestGap: 0 });
+    expect(availability(seen, 0, 10_000)).to.deep.equal({ percent: 69, firstAfter: 2, last: 100, longestGap: 2 });
+    expect(availability(seen, 8500, 9000)).to.deep.equal({ percent: 100, firstAfter: 0, last: 100, longestGap: 0 });
+    expect(availability(seen, 0, 1000)).to.deep.equal({ percent: 0, firstAfter: null, last: 0, longestGap: 0 });
   });
 });
