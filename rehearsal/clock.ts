@@ -11,10 +11,11 @@ export class Clock {
   private readonly waits: Span[] = [];
   private waitingSince: number | undefined;
   private busy: { readonly at: number; readonly spans: readonly Span[] } = { at: 0, spans: [] };
-  private closed = 0;
+  /** By number of a call that never ended: when that was known. */
+  private readonly given = new Map<number, number>();
 
   constructor(
-    private readonly cloud: Store,
+    private readonly cloud: Pick<Store, "calls">,
     private readonly speed: number,
   ) {}
 
@@ -36,7 +37,8 @@ export class Clock {
 
   /** Calls that have not ended by now never will: whoever made them is gone. */
   close(): void {
-    this.closed = Date.now();
+    const now = Date.now();
+    for (const { number, end } of this.cloud.calls()) if (end === undefined && !this.given.has(number)) this.given.set(number, now);
     this.busy = { at: 0, spans: [] };
   }
 
@@ -45,16 +47,16 @@ export class Clock {
     if (now - this.busy.at > 50) {
       // What is made up on this machine takes no time of the cloud.
       const calls = this.cloud.calls().filter(({ type }) => !type.startsWith("random:"));
-      this.busy = { at: now, spans: calls.map((call) => spanOf(call, this.closed, now)) };
+      this.busy = { at: now, spans: calls.map((call) => spanOf(call, this.given.get(call.number) ?? now)) };
     }
     return this.busy.spans;
   }
 }
 
-function spanOf({ at, end, failed, refused }: Call, closed: number, now: number): Span {
+function spanOf({ at, end, failed, refused }: Call, otherwise: number): Span {
   const from = Date.parse(at);
   if (failed || refused === true) return { from, to: from };
-  return { from, to: end !== undefined ? Date.parse(end) : from < closed ? closed : now };
+  return { from, to: end === undefined ? otherwise : Date.parse(end) };
 }
 
 /** A moment, moved by what its spans before it are longer there. */

@@ -1,6 +1,6 @@
 // The timeline of a rehearsal, and the clock by which it is drawn.
 import { expect } from "chai";
-import { stretched } from "../../rehearsal/clock";
+import { Clock, stretched } from "../../rehearsal/clock";
 import type { Call } from "../../rehearsal/store";
 import { drawn, rowsOf } from "../../rehearsal/timeline";
 
@@ -16,6 +16,24 @@ describe("the clock of a rehearsal", () => {
     expect(stretched(400, spans, 10)).to.equal(400 + 200 * 9);
     expect(stretched(700, spans, 10)).to.equal(700 + 300 * 9);
     expect(stretched(700, [], 10)).to.equal(700);
+  });
+
+  it("takes a call that was never answered for over when its update is, for good", () => {
+    const call: Call = {
+      number: 1,
+      at: new Date(1000).toISOString(),
+      kind: "create",
+      type: "aws:sqs/queue:Queue",
+      name: "q",
+      failed: false,
+    };
+    const clock = new Clock({ calls: () => [call] }, 10);
+    clock.close();
+    const [closed, later] = [Date.now(), Date.now() + 5000];
+    const offset = clock.at(later) - later;
+    clock.close();
+    expect(clock.at(later) - later).to.equal(offset);
+    expect(offset).to.be.within((closed - 1000) * 9 - 1000, (closed - 1000) * 9);
   });
 });
 
