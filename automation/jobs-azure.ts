@@ -7,7 +7,7 @@ import {
   type JobExecutionContainer,
 } from "@azure/arm-appcontainers";
 import type { TokenCredential } from "@azure/identity";
-import { azureCredential } from "./credentials";
+import { azureCredential } from "./credentials-azure";
 import type { Job, Jobs, Look } from "./jobs";
 
 export interface AzureJobsArgs {

@@ -1,6 +1,7 @@
 // The simulated clouds as the deploy command asks them: what runs is told from their memory, what visitors met from the rehearsal's script.
 import type { CloudApi } from "../automation/cloud";
 import type { Identity } from "../automation/identity";
+import type { JobsOf } from "../automation/jobs";
 import type { Reading, Track } from "../automation/metrics";
 import type { Running } from "../automation/version";
 import type { Store, Values } from "./store";
@@ -31,6 +32,15 @@ export function simulatedApi(store: Store, { reading = () => ({}), image = (_, g
     identity: () => Promise.resolve(identity ?? { accounts: Object.values(simulated), who: "rehearsal" }),
   };
 }
+
+/** Jobs before the services: each is done at once, and well. */
+export const simulatedJobs: JobsOf = () =>
+  Promise.resolve({
+    running: () => Promise.resolve([]),
+    start: ({ name }) => Promise.resolve(`simulated-${name}`),
+    look: () => Promise.resolve({ running: false, succeeded: true, words: "exit code 0" }),
+    logs: () => "a simulated job writes nothing",
+  });
 
 /** The image that Pulumi gave to what has this id. */
 function givenImage(store: Store, id: string): string | undefined {

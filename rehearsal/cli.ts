@@ -24,6 +24,7 @@ interface Flags {
   readonly throttle: readonly string[];
   readonly slow: readonly string[];
   readonly unhealthy?: string;
+  readonly breach?: number;
   readonly lock?: number;
   readonly kill?: number;
   readonly service?: string;
@@ -102,8 +103,8 @@ async function letVisitorsIn(scene: Scene): Promise<void> {
   await scene.set("network.allowedCidrs[0]", visitorsRange);
 }
 
-function playOf({ fail, throttle, slow, kill, lock, unhealthy, service, image }: Flags): Play {
-  return { disturbed: { fail, throttle, slow, kill, lock }, unhealthy, service, image };
+function playOf({ fail, throttle, slow, kill, lock, unhealthy, breach, service, image }: Flags): Play {
+  return { disturbed: { fail, throttle, slow, kill, lock }, unhealthy, breach, service, image };
 }
 
 function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<void>): Command {
@@ -122,6 +123,7 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
         .option("--throttle <type[=times]>", "the first calls to a type are turned away as too many (1); may be repeated", typed, [])
         .option("--slow <type[=times]>", "a type takes so many times as long (5); may be repeated", typed, [])
         .option("--unhealthy <service>", "its next image starts, and answers its visitors with 503")
+        .option("--breach <percent>", "rollout: from this share of the visitors on, the next image answers them with 503", whole)
         .option("--lock <seconds>", "another update holds the lock for so long", whole)
         .option("--kill <n>", "kill -9 of the CLI and its providers at the nth call", whole)
         .option("--service <name>", "rollout: which (default: the one that is unhealthy, or serves /*)")

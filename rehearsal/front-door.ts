@@ -15,6 +15,8 @@ export interface Share {
 export interface Asked {
   readonly host: string;
   readonly path: string;
+  /** Visitors send none of their own; who looks at a candidate does. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Whether an image of a service answers its visitors badly. */
@@ -26,7 +28,15 @@ export function answers(asked: Asked, all: readonly Stored[], now: number, bad: 
   const front = of(there, "azure-native:network:ApplicationGateway")[0];
   if (front !== undefined) return gateway(front, asked, there, bad);
   const site = of(there, "azure-native:web:WebApp").find(({ outputs }) => outputs.defaultHostName === asked.host);
-  return site === undefined ? balancer(asked, there, bad) : siteShares(site, there, bad);
+  if (site !== undefined) return siteShares(site, there, bad);
+  const slot = of(there, "azure-native:web:WebAppSlot").find(({ outputs }) => outputs.defaultHostName === asked.host);
+  return slot === undefined ? balancer(asked, there, bad) : [{ percent: 100, ...siteAnswer(slot, there, bad) }];
+}
+
+/** What visitors get from a track of a rollout: a target group by its ARN, a site or a slot by its id. */
+export function answerOfTrack(id: string, all: readonly Stored[], bad: Bad): Omit<Share, "percent"> {
+  const site = all.find((each) => each.id === id && /:WebApp(Slot)?$/.test(each.type));
+  return site === undefined ? behind(id, all, bad) : siteAnswer(site, all, bad);
 }
 
 /** What a service's own visitors meet, wherever its address is; undefined: not made yet. */
@@ -52,7 +62,7 @@ interface Action {
 interface Condition {
   readonly pathPattern?: { readonly values: readonly string[] };
   readonly hostHeader?: { readonly values: readonly string[] };
-  readonly httpHeader?: unknown;
+  readonly httpHeader?: { readonly httpHeaderName: string; readonly values: readonly string[] };
 }
 
 function balancer(asked: Asked, all: readonly Stored[], bad: Bad): Share[] {
@@ -72,9 +82,9 @@ function balancer(asked: Asked, all: readonly Stored[], bad: Bad): Share[] {
   return weighted(groups.map(({ arn, weight = 1 }) => ({ weight, ...behind(arn, all, bad) })));
 }
 
-function meets({ pathPattern, hostHeader, httpHeader }: Condition, { host, path }: Asked): boolean {
-  // Visitors send no header of their own; other conditions aren't used for services.
-  if (httpHeader !== undefined) return false;
+function meets({ pathPattern, hostHeader, httpHeader }: Condition, { host, path, headers = {} }: Asked): boolean {
+  // Other conditions aren't used for services.
+  if (httpHeader !== undefined) return httpHeader.values.includes(headers[httpHeader.httpHeaderName] ?? "");
   if (pathPattern !== undefined) return pathPattern.values.some((pattern) => matches(pattern, path));
   return hostHeader === undefined || hostHeader.values.some((pattern) => matches(pattern, host));
 }

@@ -7,6 +7,7 @@ import { run } from "../automation/cli";
 import { settingsOf } from "../automation/preflight";
 import type { Settings } from "../settings/schema";
 import type { Printer } from "../terminal";
+import { simulatedApi, simulatedJobs } from "./api";
 import { Clock } from "./clock";
 import type { Rehearsal } from "./engine";
 import { environmentOf, type Wanted } from "./faults";
@@ -36,6 +37,8 @@ export class Unprepared extends Error {}
 
 export class Scene {
   readonly phases: Phase[] = [];
+  /** An image that is bad from a share of the visitors on, in percent. */
+  breach: { readonly service: string; readonly image: string; readonly percent: number } | undefined;
   readonly visitors: Visitors;
   settings: Settings;
   private readonly clock: Clock;
@@ -97,6 +100,7 @@ export class Scene {
     const printer: Printer = {
       out: (text) => {
         if (text.includes("waiting for another update")) unlock?.();
+        this.notice(text);
         this.printer.out(text);
       },
       err: this.printer.err,
@@ -105,6 +109,8 @@ export class Scene {
     const argv = [...words, "--stack", stack, "--cwd", where.workDir, "--keep", join(directory, "kept")];
     const exitCode = await run(argv, printer, env, {
       ask: this.visitors.ask,
+      jobsOf: simulatedJobs,
+      connect: () => Promise.resolve(simulatedApi(cloud, { reading: this.visitors.read })),
       sleep: this.clock.sleep,
       now: this.clock.now,
     });
@@ -124,6 +130,14 @@ export class Scene {
       visitors: this.visitors.between(first, to, this.clock.at),
     });
     return exitCode;
+  }
+
+  /** The command says what it sets: from here on more visitors meet the candidate. */
+  private notice(text: string): void {
+    const [, service, percent] = /set services\.(\S+)\.candidate\.percent to (\d+)/.exec(text) ?? [];
+    const { breach } = this;
+    if (breach !== undefined && service === breach.service && Number(percent) >= breach.percent)
+      this.visitors.bad.set(breach.service, breach.image);
   }
 
   /** What is in the cloud and not in the state: an update was killed while it was made. */

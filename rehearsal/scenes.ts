@@ -12,6 +12,8 @@ export interface Play {
   readonly disturbed: Disturbed;
   /** The service whose next image answers its visitors with 503. */
   readonly unhealthy?: string | undefined;
+  /** The share of the visitors, in percent, from which on the next image answers them with 503. */
+  readonly breach?: number | undefined;
   /** The service that is rolled out. */
   readonly service?: string | undefined;
   /** The next image. */
@@ -46,34 +48,19 @@ async function killed(scene: Scene, exitCode: number, { kill }: Disturbed): Prom
   await scene.deploy("recovery", ["up", "--recover"]);
 }
 
-/** One new image by the stages of docs/rollouts.md, each by plain config and an update; back to 0 % when too many visitors fail. */
-export async function rollout(scene: Scene, { disturbed, unhealthy, service = unhealthy, image }: Play): Promise<void> {
+/**
+ * One new image by the deploy command's rollout, and the end of the former one. A bad image is found at the first look, where the candidate can
+ * be asked; one that is bad only from a share of the visitors on, by the metrics.
+ */
+export async function rollout(scene: Scene, { disturbed, unhealthy, breach, service = unhealthy, image }: Play): Promise<void> {
   const name = service ?? Object.entries(scene.settings.services).find(([, { routes }]) => routes.paths.includes("/*"))?.[0] ?? "";
   if (known(scene, name).deployment === "rolling") await scene.set(`services.${name}.deployment`, "canary");
   scene.prepare(scene.stack);
   if (unhealthy !== undefined) scene.visitors.bad.set(unhealthy, image);
-  const old = known(scene, name).image;
-  const path = `services.${name}`;
-  const step = async (what: string, change: string, value: string | undefined): Promise<boolean> => {
-    await scene.set(`${path}.${change}`, value);
-    const code = await scene.deploy(what, ["up", "--no-rollback"], disturbed);
-    const seen = scene.phases.at(-1)?.visitors.find((each) => each.service === name);
-    const failing = seen !== undefined && 100 - seen.last > scene.settings.rollout.limits.errorPercent;
-    if (failing) scene.say(`${(100 - seen.last).toFixed(0)} % of the visitors of ${name} fail: the alarms of the candidate would ring`);
-    return code === exitCodes.done && !failing;
-  };
-  const stages = scene.settings.rollout.stages.map(({ percent }) => percent);
-  let good = await step("a candidate without visitors", "candidate.image", image);
-  for (const percent of stages) good &&= await step(`${percent} % to the candidate`, "candidate.percent", String(percent));
-  if (!good) {
-    await step("back to 0 %", "candidate.percent", "0");
-    await step("the candidate goes", "candidate", undefined);
-    return;
-  }
-  await step("the stable image becomes the new one", "image", image);
-  await step("back to the stable one", "candidate.percent", "0");
-  await step("the old image is kept as the candidate", "candidate.image", old);
-  await step("the candidate goes", "candidate", undefined);
+  if (breach !== undefined) scene.breach = { service: name, image, percent: breach };
+  const words = ["rollout", "--service", name];
+  if ((await scene.deploy("a new image in stages", [...words, "--image", image], disturbed)) !== exitCodes.done) return;
+  await scene.deploy("the former image is not needed any more", [...words, "--finish"]);
 }
 
 /** The region of the stack is lost, and the one that stands by for it takes over by one change of its config. */

@@ -1,6 +1,8 @@
 // Visitors of the simulated platform: they ask each public service again and again, and remember who was served when.
 import type { Settings } from "../settings/schema";
-import { addressOf, answers, type Bad, served, type Share } from "./front-door";
+import type { Reading, Track } from "../automation/metrics";
+import { addressOf, answerOfTrack, answers, type Bad, served, type Share } from "./front-door";
+import { goodReading } from "./api";
 import type { Store, Stored, Values } from "./store";
 
 /** What one service's visitors got from a moment on. */
@@ -58,11 +60,17 @@ export class Visitors {
   }
 
   /** What the deploy command asks: every request meets one share, in turn. */
-  readonly ask = (url: string): Promise<{ status: number; body: string }> => {
+  readonly ask = (url: string, headers?: Readonly<Record<string, string>>): Promise<{ status: number; body: string }> => {
     const { host, pathname } = new URL(url);
-    const share = turn(answers({ host, path: pathname }, this.resources(), Date.now(), this.isBad), this.asked++);
+    const share = turn(answers({ host, path: pathname, headers }, this.resources(), Date.now(), this.isBad), this.asked++);
     if (share === undefined) return Promise.reject(new Error(`nobody answers at ${host}`));
     return Promise.resolve({ status: share.status, body: "" });
+  };
+
+  /** What the cloud's metrics say of a track: all of its answers are good, or all of them bad. */
+  readonly read = ({ id }: Track): Partial<Reading> => {
+    const { status } = answerOfTrack(id, this.resources(), this.isBad);
+    return { errors: status < 400 ? 0 : goodReading.requests };
   };
 
   /** By service, between two moments, in the time of the clock. */
@@ -82,17 +90,18 @@ export class Visitors {
 
   private resources(): Stored[] {
     const all = this.cloud.all().filter(({ urn }) => urn.startsWith(`urn:pulumi:${this.stack}::`));
-    this.follows = all.some(({ inputs, urn }) => urn.includes("platform:index:Database$") && isCopy(inputs));
+    const own = new Set(all.map(({ id }) => id));
+    this.follows = all.some(({ inputs, urn }) => urn.includes("platform:index:Database$") && isCopy(inputs, own));
     return all;
   }
 
   private readonly isBad: Bad = (service, image) => this.bad.get(service) === image || (this.follows && this.needDatabase.has(service));
 }
 
-/** A replica beside its primary is one too, but not the server that services log in to. */
-function isCopy({ replicateSourceDb, createMode, sourceServerResourceId }: Values): boolean {
+/** Of a server of another stack: a replica beside its own primary is not the server that services log in to. */
+function isCopy({ replicateSourceDb, createMode, sourceServerResourceId }: Values, own: ReadonlySet<string>): boolean {
   const source = String(replicateSourceDb ?? (createMode === "Replica" ? sourceServerResourceId : ""));
-  return /^(arn:|\/subscriptions\/)/.test(source);
+  return /^(arn:|\/subscriptions\/)/.test(source) && !own.has(source);
 }
 
 /** The share that the nth of a hundred requests meets. */

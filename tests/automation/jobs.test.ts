@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { expect } from "chai";
 import { jobsDue, leftAlone } from "../../automation/before";
-import { azureCredential } from "../../automation/credentials";
+import { azureCredential } from "../../automation/credentials-azure";
 import type { Step } from "../../automation/gates";
 import { type Execution, type Job, type Jobs, type Look, realJobs, runJob } from "../../automation/jobs";
 import { awsJobs } from "../../automation/jobs-aws";

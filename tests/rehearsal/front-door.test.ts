@@ -15,7 +15,8 @@ const ask = (
   path = "/x",
   host = "shop.example",
   bad: (service: string, image: string) => boolean = never,
-): Share[] => answers({ host, path }, all, 1000, bad);
+  headers: Readonly<Record<string, string>> = {},
+): Share[] => answers({ host, path, headers }, all, 1000, bad);
 
 describe("the front door of simulated AWS", () => {
   const task = (image: string): Stored =>
@@ -60,7 +61,7 @@ describe("the front door of simulated AWS", () => {
       ),
     ],
     ...[
-      rule(1, [{ httpHeader: {} }, everything], [["next", 1]]),
+      rule(1, [{ httpHeader: { httpHeaderName: "x-track", values: ["candidate"] } }, everything], [["next", 1]]),
       rule(2, [{ hostHeader: { values: ["*.other.example"] } }], [["gone", 1]]),
     ],
   ];
@@ -70,6 +71,7 @@ describe("the front door of simulated AWS", () => {
       { percent: 90, status: 200, image: "one" },
       { percent: 10, status: 200, image: "two" },
     ]);
+    expect(ask(all, "/x", "shop.example", never, { "x-track": "candidate" })).to.deep.equal([{ percent: 100, status: 200, image: "two" }]);
     expect(ask(all, "/", "a.other.example")).to.deep.equal([{ percent: 100, status: 503 }]);
     expect(ask([listener])).to.deep.equal([{ percent: 100, status: 404 }]);
     expect(ask([redirect])).to.deep.equal([]);
@@ -136,6 +138,7 @@ describe("the front door of simulated Azure", () => {
     });
     const all = [gateway, site("web", "DOCKER|one"), site("api", "DOCKER|two")];
     expect([ask(all, "/api/x"), ask(all, "/x")].map(([share]) => share?.image)).to.deep.equal(["two", "one"]);
+    expect(ask(all, "/x", "shop.example", never, { "x-track": "candidate" })).to.deep.equal([{ percent: 100, status: 200, image: "two" }]);
     expect(ask(all, "/", "a.other.example")).to.deep.equal([{ percent: 100, status: 502 }]);
     expect(addressOf("api", "/api/x", all, "shop.example").host).to.equal("shop.example");
   });
