@@ -142,8 +142,9 @@ export class Scene {
 
   /** What is in the cloud and not in the state: an update was killed while it was made. */
   strays(): Stored[] {
-    const exported = this.rehearsal.cli("stack", "export").output;
-    const { deployment } = JSON.parse(exported) as { deployment: { resources?: readonly { id?: string }[] } };
+    const { code, output } = this.rehearsal.cli("stack", "export");
+    if (code !== 0) throw new Unprepared(output.trim());
+    const { deployment } = JSON.parse(output) as { deployment: { resources?: readonly { id?: string }[] } };
     const known = new Set((deployment.resources ?? []).map(({ id }) => id));
     return this.rehearsal.cloud.all().filter(({ id }) => !known.has(id));
   }

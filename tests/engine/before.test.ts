@@ -7,8 +7,8 @@ import { rotate, up } from "../../automation/commands";
 import type { Job, Jobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
-import { findCli } from "../../automation/workspace";
-import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { needsEngine } from "../support/engine";
 
 const image = (name: string, version: number): string => `example.org/team/${name}:${version}`;
 /** One service and a migration, each logging in as itself or as the owner. */
@@ -35,10 +35,7 @@ describe("jobs before the services, on the real engine", function () {
       let failing: string | undefined;
 
       before(async function () {
-        if (findCli() === undefined || (cloud === "aws" && findAwsx() === undefined)) {
-          process.stdout.write(`      skipped on ${cloud}: no Pulumi CLI found, or no awsx provider\n`);
-          this.skip();
-        }
+        needsEngine(this, { what: "jobs before the services", cloud, ...(cloud === "aws" && { minutes: 2 }) });
         rehearsal = await rehearse({ stack: "dev", cloud, set });
         kept = mkdtempSync(join(tmpdir(), "kept-"));
       });

@@ -1,10 +1,10 @@
 // Kill -9 of an update, then `up`: the deploy command says what was being made, a person looks, and the next run ends where an undisturbed
 // one does: nothing doubled, nothing lost.
 import { expect } from "chai";
-import { findCli } from "../../automation/workspace";
-import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { type Rehearsal, rehearse } from "../../rehearsal/engine";
 import { Scene } from "../../rehearsal/scene";
 import { up } from "../../rehearsal/scenes";
+import { needsEngine } from "../support/engine";
 
 /** One service and its database, to which the simulated visitors may connect. */
 const off = ["cache", "services.worker", "services.nightly", "services.api", "queues.jobs", "topics.events"];
@@ -20,7 +20,7 @@ describe("an update that is killed", function () {
       let talk = "";
 
       before(async function () {
-        if (findCli() === undefined || (cloud === "aws" && findAwsx() === undefined)) this.skip();
+        needsEngine(this, { what: "killed updates", cloud });
         rehearsal = await rehearse({ stack: "dev", cloud, set: small });
         const say = (text: string) => void (talk += text);
         scene = new Scene(rehearsal, "dev", 600, { out: say, err: say });
@@ -52,7 +52,7 @@ describe("an update that is killed", function () {
       });
 
       it("while something is changed: nothing to look for, and whole after it", async function () {
-        if (process.env.ENGINE_LONG !== "1") this.skip();
+        needsEngine(this, { what: "a killed change", cloud, minutes: 1 });
         const before = scene.phases.length;
         await scene.set("services.web.image", image);
         await up(scene, { disturbed: { kill: 1 }, image });

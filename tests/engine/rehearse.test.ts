@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { findCli } from "../../automation/workspace";
 import { run } from "../../rehearsal/cli";
 import { type Rehearsal, rehearse } from "../../rehearsal/engine";
 import type { Phase } from "../../rehearsal/scene";
+import { needsEngine } from "../support/engine";
 
 /** One service and its database. */
 const small = ["cache", "services.worker", "services.nightly", "services.api", "queues.jobs", "topics.events"].flatMap((part) => [
@@ -17,9 +17,6 @@ const small = ["cache", "services.worker", "services.nightly", "services.api", "
 describe("a rehearsal", function () {
   this.timeout(300_000);
   const { env } = process;
-  before(function () {
-    if (findCli() === undefined) this.skip();
-  });
   // A rehearsal forgets its process's environment, which other tests need.
   beforeEach(() => void (process.env = { ...env }));
   afterEach(() => void (process.env = env));
@@ -32,7 +29,8 @@ describe("a rehearsal", function () {
     return { code, phases: out === "" ? [] : (JSON.parse(out) as { phases: Phase[] }).phases, talk };
   }
 
-  it("waits for a lock, tries again what was throttled, and ends healthy", async () => {
+  it("waits for a lock, tries again what was throttled, and ends healthy", async function () {
+    needsEngine(this, { what: "a rehearsal with lock and throttling", minutes: 1 });
     const { code, phases, talk } = await rehearsed("up", "--lock", "20", "--throttle", "azure-native:web:AppServicePlan");
     expect(code, talk).to.equal(0);
     expect(talk).to.match(/waiting for another update: created by a colleague@another-machine/);
@@ -46,7 +44,8 @@ describe("a rehearsal", function () {
     expect(visitors.map(({ service, firstAfter }) => [service, firstAfter !== null])).to.deep.equal([["web", true]]);
   });
 
-  it("shows a new image that answers badly: rolled back, exit code 4, and for how long visitors saw it", async () => {
+  it("shows a new image that answers badly: rolled back, exit code 4, and for how long visitors saw it", async function () {
+    needsEngine(this, { what: "a rehearsal of a bad image", minutes: 1 });
     const { code, phases, talk } = await rehearsed("up", "--unhealthy", "web");
     expect(code, talk).to.equal(4);
     expect(talk)
@@ -56,7 +55,8 @@ describe("a rehearsal", function () {
     expect(phases[0]!.visitors[0]!.longestGap).to.be.greaterThan(250);
   });
 
-  it("can't reach a real account", async () => {
+  it("can't reach a real account", async function () {
+    needsEngine(this, { what: "isolation of rehearsals" });
     process.env.AWS_ACCESS_KEY_ID = "AKIDREAL";
     process.env.ARM_CLIENT_SECRET = "real";
     let rehearsal: Rehearsal | undefined;

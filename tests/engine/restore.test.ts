@@ -1,19 +1,15 @@
 // A restore of a guarded database on the real engine: refused while the server before it is guarded, and nothing is lost when it is let go.
 import { expect } from "chai";
-import { findCli } from "../../automation/workspace";
-import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { needsEngine } from "../support/engine";
 
 const servers = { aws: "aws:rds/instance:Instance", azure: "azure-native:dbforpostgresql:Server" } as const;
 
 describe("the restore of a database", function () {
   this.timeout(300_000);
-  before(function () {
-    if (findCli() === undefined) this.skip();
-  });
-
   for (const cloud of ["aws", "azure"] as const) {
     it(`moves the services to a server beside the old one, which stays where it is, on ${cloud}`, async function () {
-      if (cloud === "aws" && findAwsx() === undefined) this.skip();
+      needsEngine(this, { what: "restore", cloud, ...(cloud === "aws" && { minutes: 1 }) });
       const rehearsal = await rehearse({ stack: "dev", cloud, set: ["guard=data"] });
       try {
         const { stack, cloud: simulated } = rehearsal;

@@ -1,10 +1,10 @@
 // A rollout under the real engine: in which order it changes the cloud. Traffic goes to nothing that is not there and steady, and nothing
 // that has traffic is removed, whatever the step. It takes minutes: it runs with ENGINE_LONG=1, where a Pulumi CLI is found.
 import { expect } from "chai";
-import { findCli } from "../../automation/workspace";
 import { nameOf } from "../../components/clouds/aws/names";
 import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
 import { awsStack } from "../support/stacks";
+import { needsEngine } from "../support/engine";
 
 const stable = "public.ecr.aws/docker/library/node:22-alpine";
 const next = "public.ecr.aws/docker/library/node:24-alpine";
@@ -61,12 +61,7 @@ describe("a rollout under the real engine", function () {
   // Ten updates of a loaded machine.
   this.timeout(600_000);
   before(function () {
-    const missing =
-      process.env.ENGINE_LONG !== "1" ? "they take 4 minutes: set ENGINE_LONG=1" : findCli() === undefined && "no Pulumi CLI found";
-    if (missing) {
-      process.stdout.write(`\n  rollout tests skipped: ${missing}\n`);
-      this.skip();
-    }
+    needsEngine(this, { what: "order of a rollout", minutes: 4 });
   });
 
   for (const cloud of ["aws", "azure"] as const) {

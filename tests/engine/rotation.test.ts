@@ -1,7 +1,7 @@
 // A rotation on the real engine, update by update: what each step changes, and above all what it leaves alone.
 import { expect } from "chai";
-import { findCli } from "../../automation/workspace";
-import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { needsEngine } from "../support/engine";
 
 const set = [
   "database.logins.enabled=true",
@@ -25,10 +25,7 @@ describe("a rotation on the real engine", function () {
     describe(cloud, () => {
       let rehearsal: Rehearsal;
       before(async function () {
-        if (findCli() === undefined || (cloud === "aws" && findAwsx() === undefined)) {
-          process.stdout.write(`      skipped on ${cloud}: no Pulumi CLI found, or no awsx provider\n`);
-          this.skip();
-        }
+        needsEngine(this, { what: "rotation", cloud, ...(cloud === "aws" && { minutes: 1 }) });
         rehearsal = await rehearse({ stack: "dev", cloud, set });
         await rehearsal.stack.up({ onOutput: rehearsal.onOutput });
       });

@@ -8,9 +8,9 @@ import { type Asked, rollout } from "../../automation/rollout";
 import { realJobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
-import { findCli } from "../../automation/workspace";
 import { type Script, simulatedApi } from "../../rehearsal/api";
 import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { needsEngine } from "../support/engine";
 
 const [old, next, bad] = [22, 24, 25].map((version) => `public.ecr.aws/docker/library/node:${version}-alpine`) as [string, string, string];
 
@@ -30,12 +30,7 @@ describe("a staged rollout on the real engine", function () {
   // Seven updates of a machine that others load too.
   this.timeout(1_800_000);
   before(function () {
-    const missing =
-      process.env.ENGINE_LONG !== "1" ? "they take 6 minutes: set ENGINE_LONG=1" : findCli() === undefined && "no Pulumi CLI found";
-    if (missing) {
-      process.stdout.write(`\n  staged rollout tests skipped: ${missing}\n`);
-      this.skip();
-    }
+    needsEngine(this, { what: "staged rollout", minutes: 6 });
   });
 
   for (const cloud of ["aws", "azure"] as const) {

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../automation/cli";
 import { dataTypes } from "../../automation/gates";
-import { findCli } from "../../automation/workspace";
-import { findAwsx, type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { type Rehearsal, rehearse } from "../../rehearsal/engine";
 import type { Stored } from "../../rehearsal/store";
+import { needsEngine } from "../support/engine";
 
 const regions = { aws: ["aws:region", "us-west-2"], azure: ["azure-native:location", "centralus"] } as const;
 const servers = { aws: "aws:rds/instance:Instance", azure: "azure-native:dbforpostgresql:Server" } as const;
@@ -47,7 +47,7 @@ describe("a stack that stands by, under the real engine", function () {
       const server = (): Stored => ofWest().find(({ type }) => type === servers[cloud])!;
 
       before(async function () {
-        if (findCli() === undefined || (cloud === "aws" && findAwsx() === undefined)) this.skip();
+        needsEngine(this, { what: "standby and takeover", cloud, minutes: 2 });
         kept = mkdtempSync(join(tmpdir(), "kept-"));
         rehearsal = await rehearse({ stack: "dev", cloud, set: small });
         await rehearsal.stack.up({ onOutput: rehearsal.onOutput });
