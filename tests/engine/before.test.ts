@@ -35,7 +35,7 @@ describe("jobs before the services, on the real engine", function () {
       let failing: string | undefined;
 
       before(async function () {
-        needsEngine(this, { what: "jobs before the services", cloud, ...(cloud === "aws" && { minutes: 2 }) });
+        needsEngine(this, { what: "jobs before the services", cloud, minutes: 3 });
         rehearsal = await rehearse({ stack: "dev", cloud, set });
         kept = mkdtempSync(join(tmpdir(), "kept-"));
       });

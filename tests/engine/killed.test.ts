@@ -20,7 +20,7 @@ describe("an update that is killed", function () {
       let talk = "";
 
       before(async function () {
-        needsEngine(this, { what: "killed updates", cloud });
+        needsEngine(this, { what: "killed updates", cloud, minutes: 1 });
         rehearsal = await rehearse({ stack: "dev", cloud, set: small });
         const say = (text: string) => void (talk += text);
         scene = new Scene(rehearsal, "dev", 600, { out: say, err: say });

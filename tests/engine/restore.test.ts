@@ -9,7 +9,7 @@ describe("the restore of a database", function () {
   this.timeout(300_000);
   for (const cloud of ["aws", "azure"] as const) {
     it(`moves the services to a server beside the old one, which stays where it is, on ${cloud}`, async function () {
-      needsEngine(this, { what: "restore", cloud, ...(cloud === "aws" && { minutes: 1 }) });
+      needsEngine(this, { what: "restore", cloud, minutes: 1 });
       const rehearsal = await rehearse({ stack: "dev", cloud, set: ["guard=data"] });
       try {
         const { stack, cloud: simulated } = rehearsal;

@@ -25,7 +25,7 @@ describe("a rotation on the real engine", function () {
     describe(cloud, () => {
       let rehearsal: Rehearsal;
       before(async function () {
-        needsEngine(this, { what: "rotation", cloud, ...(cloud === "aws" && { minutes: 1 }) });
+        needsEngine(this, { what: "rotation", cloud, minutes: 1 });
         rehearsal = await rehearse({ stack: "dev", cloud, set });
         await rehearsal.stack.up({ onOutput: rehearsal.onOutput });
       });
