@@ -2,7 +2,7 @@
 import { accountKeys } from "../settings/accounts";
 import type { Settings } from "../settings/load";
 import type { Connect } from "./cloud";
-import { Stop } from "./outcome";
+import { Stop, wordsOf } from "./outcome";
 
 /** Whom the cloud takes the credentials in the environment for. */
 export interface Identity {
@@ -19,7 +19,7 @@ export async function identityOf({ cloud, accounts, stack }: Settings, connect: 
   if (accounts.length === 0) return `not compared: ${key} names no ${what} for this stack`;
   if (connect === undefined) return `not compared with ${accounts.join(", ")}: this run has no way to the cloud`;
   const found = await (await connect(cloud, stack.region)).identity().catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = wordsOf(error, ": ");
     throw new Stop("authentication", `${cloud} can't say who this is: ${why}`, `log in to ${what} ${accounts.join(" or ")}`);
   });
   if (accounts.some((account) => found.accounts.some((one) => one.toLowerCase() === account.toLowerCase())))

@@ -68,12 +68,18 @@ export async function formerImages({ stack }: Opened, { stack: name, where }: Op
   return undefined;
 }
 
-function imagesIn({ config }: UpdateSummary, stack: string, project: string): Images {
+function imagesIn(update: UpdateSummary, stack: string, project: string): Images {
+  const settings = settingsIn(update, stack, project);
+  return settings === undefined ? {} : statedImages(settings);
+}
+
+/** What the config of an earlier update means; undefined where today's rules refuse it. */
+export function settingsIn({ config }: UpdateSummary, stack: string, project: string): Settings | undefined {
   const values = Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));
   const secretKeys = Object.keys(config).filter((key) => config[key]?.secret === true);
   try {
-    return statedImages(load({ project, stack, config: values, secretKeys }));
+    return load({ project, stack, config: values, secretKeys });
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -2,7 +2,7 @@
 // that is never reported, are a breach as well.
 import type { RolloutLimits } from "../components/app-service/rollout";
 import { isDenied } from "./cloud";
-import { Stop } from "./outcome";
+import { Stop, wordsOf } from "./outcome";
 import { breachOf, type Metrics, type Reading, told, type Track } from "./metrics";
 import type { Waiting } from "./retry";
 
@@ -78,7 +78,7 @@ function reader({ metrics, world }: Bench): (track: Track, from: number, to: num
       failures = 0;
       return last;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = wordsOf(error, ": ");
       // No further try gives rights; those that end on the way are a fault like others.
       if (last === undefined && isDenied(error))
         throw new Stop("authentication", `the metrics of ${track.id} may not be read: ${why}`, "what the identity needs: docs/rollouts.md");

@@ -2,13 +2,13 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Stage, stagesOf } from "../components/app-service/rollout";
 import { ConfigError } from "../components/fault";
-import { load, type Settings } from "../settings/load";
+import type { Settings } from "../settings/load";
 import { leadsTo } from "../settings/rollout";
 import { projectName } from "../settings/project";
 import { runBefore } from "./before";
 import type { HealthCheck } from "./health";
 import type { Step } from "./gates";
-import { imagePath, servicesWait } from "./images";
+import { imagePath, servicesWait, settingsIn } from "./images";
 import type { Track } from "./metrics";
 import { Stop } from "./outcome";
 import { isOpen } from "./reach";
@@ -63,8 +63,7 @@ export class RolledService {
 
   /** As the stack's file has it. */
   get standing(): Standing {
-    const { image, candidate } = serviceOf(this.run.settings, this.name);
-    return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
+    return standingOf(serviceOf(this.run.settings, this.name));
   }
 
   get deployed(): Deployed {
@@ -176,6 +175,10 @@ export function serviceOf({ services }: Settings, name: string): Settings["servi
   throw new Stop("configuration", `there is no service "${name}"`, `name one of ${Object.keys(services).join(", ")}`);
 }
 
+function standingOf({ image, candidate }: Settings["services"][string]): Standing {
+  return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
+}
+
 function deployedOf({ deployments }: OutputMap, name: string): Deployed | undefined {
   return (deployments?.value as Readonly<Record<string, Deployed>> | undefined)?.[name];
 }
@@ -184,14 +187,9 @@ function deployedOf({ deployments }: OutputMap, name: string): Deployed | undefi
 async function pastOf({ stack, where }: Opened, stackName: string, name: string): Promise<Past[]> {
   const project = projectName(where.workDir);
   const updates = (await stack.history(historyLength)).filter(({ kind, message }) => kind === "update" && message !== servicesWait);
-  return updates.flatMap(({ config, endTime }): Past[] => {
-    const values = Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));
-    const secretKeys = Object.keys(config).filter((key) => config[key]?.secret === true);
-    try {
-      const { image, candidate } = serviceOf(load({ project, stack: stackName, config: values, secretKeys }), name);
-      return [{ image, candidate: candidate && { image: candidate.image, percent: candidate.percent }, at: endTime.getTime() }];
-    } catch {
-      return [];
-    }
+  return updates.flatMap((update): Past[] => {
+    const { services = {} } = settingsIn(update, stackName, project) ?? {};
+    const service = Object.hasOwn(services, name) ? services[name] : undefined;
+    return service === undefined ? [] : [{ ...standingOf(service), at: update.endTime.getTime() }];
   });
 }

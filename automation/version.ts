@@ -5,6 +5,7 @@ import { ownImage } from "../components/registry/index";
 import type { Settings } from "../settings/load";
 import { type CloudApi, isDenied } from "./cloud";
 import { type Asking, checkHealth, type Health } from "./health";
+import { wordsOf } from "./outcome";
 import { addressOf } from "./reach";
 
 /** An image as the cloud reports it. */
@@ -92,7 +93,7 @@ export async function checkImage(
       last = `the cloud runs ${running.image}${same ? "" : `, not ${image}`}${running.settled ? "" : " (still bringing it in)"}`;
       if (same && running.settled) return { healthy: true, last, seconds: seconds(), denied: false };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = wordsOf(error, ": ");
       const denied = isDenied(error);
       last = `its image could not be compared with the cloud's${denied ? " (no credentials for it)" : ""}: ${why}`;
       if (denied || seconds() >= timeoutSeconds) return { healthy: true, last, seconds: seconds(), denied };
