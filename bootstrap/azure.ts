@@ -8,6 +8,7 @@ import { ResourceGroup } from "@pulumi/azure-native/resources";
 import * as storage from "@pulumi/azure-native/storage";
 import { type Input, interpolate, type Output } from "@pulumi/pulumi";
 import { roleId } from "../components/clouds/azure/permissions";
+import { hardened } from "../components/storage/azure-account";
 import { ownRoles, previewRights, roles, withoutGreatRoles } from "./azure-rights";
 import { github, type Needs, namesOf, subjects, tagsOf } from "./needs";
 import { Bootstrap, type Bootstrapped, keptDays } from "./program";
@@ -103,16 +104,8 @@ export class AzureBootstrap extends Bootstrap {
         resourceGroupName,
         location: needs.region,
         accountName: this.names.account,
-        kind: "StorageV2",
         sku: { name: "Standard_ZRS" },
-        accessTier: "Hot",
-        minimumTlsVersion: "TLS1_2",
-        enableHttpsTrafficOnly: true,
-        allowBlobPublicAccess: false,
-        allowSharedKeyAccess: false,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        isLocalUserEnabled: false,
+        ...hardened,
         publicNetworkAccess: "Enabled",
         networkRuleSet: { bypass: "None", defaultAction: "Allow" },
         encryption: {

@@ -5,12 +5,11 @@ import { ConfigError, type Fault } from "../components/fault";
 import { exitCodes } from "../automation/outcome";
 import { record } from "../plan/record";
 import { json, type Report, schemaVersion, text } from "../plan/report";
-import { regionKeys } from "../settings/presets";
 import type { Printer } from "../terminal";
 import { guide, known } from "./guide";
 import program from "./index";
 import { type Env, make, remembered, remove } from "./make";
-import { type Given, type Input, inputs, type Needs, needsOf } from "./needs";
+import { configOf, type Given, type Input, inputs, type Needs, needsOf } from "./needs";
 
 type Flags = Readonly<Partial<Record<Exclude<Input, "guarded">, string>>> & {
   readonly make?: true;
@@ -71,8 +70,7 @@ const leftovers = {
 
 /** What the program would make. */
 async function shown(given: Given, needs: Needs): Promise<Report> {
-  const answers = Object.entries({ ...given, cloud: needs.cloud }).map(([key, value]) => [`bootstrap:${key}`, value] as const);
-  const config = { ...Object.fromEntries(answers), [regionKeys[needs.cloud]]: needs.region };
+  const config = configOf(given, needs);
   const { resources, outputs, warnings } = await record(program, { project: "bootstrap", stack: needs.cloud, config });
   return { schemaVersion, project: "bootstrap", stack: needs.cloud, cloud: needs.cloud, warnings, outputs, resources };
 }

@@ -7,8 +7,7 @@ import { parse, stringify } from "yaml";
 import { findCli } from "../automation/workspace";
 import type { CloudName } from "../components/cloud";
 import { ConfigError } from "../components/fault";
-import { regionKeys } from "../settings/presets";
-import { type Given, type Input, inputs, type Needs } from "./needs";
+import { configOf, type Given, type Input, inputs, type Needs } from "./needs";
 
 export type Env = Readonly<Record<string, string>>;
 const project = "bootstrap";
@@ -33,8 +32,7 @@ export async function make(
   env: Env,
 ): Promise<Record<string, unknown>> {
   const stack = await open(folder, needs.cloud, env);
-  const answers = Object.entries({ ...given, cloud: needs.cloud }).map(([key, value]) => [`${project}:${key}`, { value }] as const);
-  await stack.setAllConfig({ ...Object.fromEntries(answers), [regionKeys[needs.cloud]]: { value: needs.region } });
+  await stack.setAllConfig(Object.fromEntries(Object.entries(configOf(given, needs)).map(([key, value]) => [key, { value }])));
   const { outputs } = await stack.up({ onOutput: say });
   return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
 }

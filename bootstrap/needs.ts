@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { type CloudName, clouds } from "../components/cloud";
 import { type Fault, refuse } from "../components/fault";
-import { defaultRegions } from "../settings/presets";
+import { defaultRegions, regionKeys } from "../settings/presets";
 import { usualSecondRegions } from "../settings/storage";
 
 /** The flags of the command line are the keys of the config, so that a run is repeated by either. */
@@ -161,4 +161,10 @@ export function namesOf({ project, repository }: Needs) {
 export function tagsOf({ project }: Needs, environment?: string): Record<string, string> {
   const tags = { project, stack: "bootstrap", component: "bootstrap", "managed-by": "pulumi" };
   return environment === undefined ? tags : { ...tags, environment };
+}
+
+/** The settings of the bootstrap's own stack: the answers, and where the provider works. */
+export function configOf(given: Given, { cloud, region }: Needs): Record<string, string> {
+  const answers = Object.entries({ ...given, cloud }).map(([key, value]) => [`bootstrap:${key}`, value] as const);
+  return { ...Object.fromEntries(answers), [regionKeys[cloud]]: region };
 }
