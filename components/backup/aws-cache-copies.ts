@@ -8,6 +8,7 @@ import type { Aws } from "../clouds/aws/family";
 import { createBucket } from "../storage/aws-bucket";
 import { logRules } from "../storage/aws-lifecycle";
 import type { State } from "./aws-machine";
+import { untilSnapshot } from "./aws-snapshot";
 import type { BackupArgs } from "./index";
 
 export interface Copies {
@@ -62,22 +63,7 @@ function statesWith(bucket: Input<string>): Readonly<Record<string, State>> {
       Arguments: { SourceSnapshotName: "{% $snapshot %}", TargetSnapshotName: "{% $snapshot %}", TargetBucket: bucket },
       Next: "WaitForCopy",
     },
-    WaitForCopy: { Type: "Wait", Seconds: 60, Next: "LookAtCopy" },
-    LookAtCopy: {
-      Type: "Task",
-      Resource: "arn:aws:states:::aws-sdk:elasticache:describeSnapshots",
-      Arguments: { SnapshotName: "{% $snapshot %}" },
-      Assign: { status: "{% $states.result.Snapshots[0].SnapshotStatus %}" },
-      Next: "Copied",
-    },
-    Copied: {
-      Type: "Choice",
-      Choices: [
-        { Condition: "{% $status = 'available' %}", Next: "Find" },
-        { Condition: "{% $status = 'failed' %}", Next: "Broken" },
-      ],
-      Default: "WaitForCopy",
-    },
+    ...untilSnapshot(["WaitForCopy", "LookAtCopy", "Copied"], "Find"),
     Find: {
       Type: "Task",
       Resource: "arn:aws:states:::aws-sdk:s3:listObjectsV2",

@@ -6,6 +6,7 @@ import { nameOf } from "../clouds/aws/names";
 import { permissions, unscoped } from "../clouds/aws/permissions";
 import { createCopies } from "./aws-cache-copies";
 import { createMachine, type State } from "./aws-machine";
+import { describeSnapshots, untilSnapshot } from "./aws-snapshot";
 import type { BackupArgs } from "./index";
 
 /** Part of a snapshot's name: in order of the alphabet they are in order of time. The picture is XPath's, as JSONata has it. */
@@ -80,27 +81,12 @@ function named(prefix: string, days: number): State {
 
 function statesAfter(prefix: string, then: string): Readonly<Record<string, State>> {
   return {
-    Wait: { Type: "Wait", Seconds: 60, Next: "Look" },
-    Look: {
-      Type: "Task",
-      Resource: "arn:aws:states:::aws-sdk:elasticache:describeSnapshots",
-      Arguments: { SnapshotName: "{% $snapshot %}" },
-      Assign: { status: "{% $states.result.Snapshots[0].SnapshotStatus %}" },
-      Next: "Made",
-    },
-    Made: {
-      Type: "Choice",
-      Choices: [
-        { Condition: "{% $status = 'available' %}", Next: "List" },
-        { Condition: "{% $status = 'failed' %}", Next: "Broken" },
-      ],
-      Default: "Wait",
-    },
+    ...untilSnapshot(["Wait", "Look", "Made"], "List"),
     Broken: { Type: "Fail", Error: "SnapshotFailed", Cause: "ElastiCache could not make the snapshot" },
     // A page of the account's snapshots made by hand, of which only those of this cache's name are touched.
     List: {
       Type: "Task",
-      Resource: "arn:aws:states:::aws-sdk:elasticache:describeSnapshots",
+      Resource: describeSnapshots,
       Arguments: "{% $merge([{'SnapshotSource': 'user', 'MaxRecords': 50}, $marker = '' ? {} : {'Marker': $marker}]) %}",
       Assign: {
         marker: "{% $exists($states.result.Marker) ? $states.result.Marker : '' %}",
