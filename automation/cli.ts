@@ -1,10 +1,11 @@
 // The command line of `npm run deploy`: words to steps, and steps to output and an exit code.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { collect, type Printer, stackName } from "../terminal";
+import { Command, CommanderError, Option } from "commander";
+import { type Printer, stackName } from "../terminal";
 import { connect } from "./cloud";
 import { destroy, drift, preview, rollback, rotate, up } from "./commands";
+import { defaultFolder, defaultTimeout, type Flags, optionsFor, type Verb, verbs } from "./flags";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { realJobs } from "./jobs";
@@ -14,45 +15,7 @@ import { type Options, Run, type World } from "./run";
 import { markdown, type Summary } from "./summary";
 import type { Where } from "./workspace";
 
-interface Flags {
-  readonly stack: string;
-  readonly cwd?: string;
-  readonly format: "text" | "json";
-  readonly summary?: string;
-  readonly allow: readonly string[];
-  readonly policyPack: readonly string[];
-  readonly recover?: true;
-  readonly create?: true;
-  readonly confirm?: string;
-  readonly lockTimeout: number;
-  readonly timeout: number;
-  readonly retries: number;
-  readonly rollback: boolean;
-  readonly jobs: boolean;
-  readonly jobTimeout: number;
-  readonly healthTimeout: number;
-  readonly keep: string;
-  readonly service?: string;
-  readonly image?: string;
-  readonly finish?: true;
-  readonly abort?: true;
-}
-
 const root = join(__dirname, "..");
-const verbs = {
-  preview: "what an update would change; changes nothing",
-  up: "update the stack, its jobs (deploy.before) before its services, verify that it answers, keep the state",
-  rollback: "put back the images of the last successful update that had others",
-  rollout: "bring in a service's new image in stages, judged by the cloud's metrics; back again on a breach",
-  rotate: "begin the next epoch of passwords and generated secrets, and move the services to its logins",
-  drift: "what was changed behind the program's back: exit code 7",
-  destroy: "take the stack away; a guarded one is refused whole",
-  outputs: "the stack's outputs; secret ones are not shown",
-  cancel: "release the lock of an update that nobody runs any more",
-  doctor: "what is missing on this machine and in this stack for a deployment",
-} as const;
-type Verb = keyof typeof verbs;
-
 /** Runs one command; returns the exit code. `env`: what the CLI gets besides this process's environment. `world`: what a rehearsal stands in for. */
 export async function run(argv: readonly string[], printer: Printer, env: Where["env"] = {}, world: Partial<World> = {}): Promise<number> {
   let code: number = exitCodes.done;
@@ -75,7 +38,7 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
     stop.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
-  const limit = setTimeout(() => stop.abort(), flags.timeout * 1000);
+  const limit = setTimeout(() => stop.abort(), (flags.timeout ?? defaultTimeout) * 1000);
   try {
     const where = { workDir: flags.cwd ?? root, ...(env !== undefined && { env }) };
     const json = flags.format === "json";
@@ -124,16 +87,16 @@ function optionsOf(flags: Flags, where: Where): Options {
   return {
     stack: flags.stack,
     where,
-    allow: flags.allow,
-    policyPacks: flags.policyPack,
+    allow: flags.allow ?? [],
+    policyPacks: flags.policyPack ?? [],
     recover: flags.recover === true,
     create: flags.create === true,
-    patience: { lockSeconds: flags.lockTimeout, retries: flags.retries, retrySeconds: 10 },
-    rollback: flags.rollback,
-    jobs: flags.jobs,
-    jobSeconds: flags.jobTimeout,
-    healthSeconds: flags.healthTimeout,
-    keepIn: flags.keep,
+    patience: { lockSeconds: flags.lockTimeout ?? 0, retries: flags.retries ?? 0, retrySeconds: 10 },
+    rollback: flags.rollback === true,
+    jobs: flags.jobs === true,
+    jobSeconds: flags.jobTimeout ?? 0,
+    healthSeconds: flags.healthTimeout ?? 0,
+    keepIn: flags.keep ?? defaultFolder,
   };
 }
 
@@ -157,26 +120,14 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
     "Deploys a stack from CI by Pulumi's Automation API: looks before it changes, waits for locks, retries what passes by itself, verifies health.",
   );
   for (const [verb, description] of Object.entries(verbs) as [Verb, string][]) {
+    const known = new Command(verb)
+      .description(description)
+      .addOption(new Option("-s, --stack <name>", "the stack").argParser(stackName).makeOptionMandatory())
+      .option("-C, --cwd <folder>", "the folder of Pulumi.yaml and the stack files (default: the repository)")
+      .addOption(new Option("--format <format>", "what is printed at the end").choices(["text", "json"]).default("text"));
+    for (const option of optionsFor(verb)) known.addOption(option);
     program.addCommand(
-      withOwnOptions(new Command(verb), verb)
-        .description(description)
-        .addOption(new Option("-s, --stack <name>", "the stack").argParser(stackName).makeOptionMandatory())
-        .option("-C, --cwd <folder>", "the folder of Pulumi.yaml and the stack files (default: the repository)")
-        .addOption(new Option("--format <format>", "what is printed at the end").choices(["text", "json"]).default("text"))
-        .option("--summary <file>", "write the JSON summary to a file too; $GITHUB_STEP_SUMMARY gets a page of Markdown by itself")
-        .option("--allow <what>", "data that may be deleted or replaced: name, type or URN; may be repeated", collect, [])
-        .option("--policy-pack <folder>", "a policy pack that must pass; may be repeated", collect, [])
-        .option("--recover", "after an update that was killed: read the cloud and forget creations that left nothing")
-        .option("--create", "make the stack if there is none; never for prod")
-        .option("--confirm <stack>", "destroy in production: the stack's name again")
-        .option("--lock-timeout <seconds>", "how long to wait for another update of the stack", whole, 600)
-        .option("--timeout <seconds>", "after this the engine is asked to end", whole, verb === "rollout" ? 14_400 : 7200)
-        .option("--retries <number>", "further tries after a fault that passes by itself", whole, 2)
-        .option("--no-rollback", "leave a failed or unhealthy deployment as it is")
-        .option("--no-jobs", "move the services without the jobs that deploy.before and new logins of the database ask for")
-        .option("--job-timeout <seconds>", "how long each of these jobs may take", whole, 1800)
-        .option("--health-timeout <seconds>", "how long the platform may take to answer; 0 doesn't ask", whole, 300)
-        .option("--keep <folder>", "where states are kept", "deployments")
+      known
         .allowExcessArguments(false)
         .configureOutput({ writeOut: printer.out, writeErr: printer.err })
         .exitOverride()
@@ -190,20 +141,6 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
     )
     .configureOutput({ writeOut: printer.out, writeErr: printer.err })
     .exitOverride();
-}
-
-function withOwnOptions(command: Command, verb: Verb): Command {
-  if (verb !== "rollout") return command;
-  return command
-    .requiredOption("--service <name>", "the web or api service")
-    .option("--image <image>", "the image to bring in; again, after a run was stopped: goes on where it was")
-    .option("--finish", "remove the candidate that is kept after a rollout, or left by one that was taken back")
-    .option("--abort", "take the candidate back: visitors first, then the good image into it");
-}
-
-function whole(value: string): number {
-  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError("a whole number is wanted.");
-  return Number(value);
 }
 
 function sleep(seconds: number): Promise<void> {

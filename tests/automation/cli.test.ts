@@ -28,6 +28,9 @@ describe("npm run deploy", () => {
     ["up", "-s", "dev", "--retries", "many"],
     ["up", "-s", "dev", "extra"],
     ["up", "-s", "dev", "--image", "a:1"],
+    ["preview", "-s", "dev", "--recover"],
+    ["drift", "-s", "dev", "--create"],
+    ["doctor", "-s", "dev", "--allow", "x"],
     ["rollout", "-s", "dev", "--image", "a:1"],
   ]) {
     it(`refuses "${argv.join(" ")}" with exit code 2`, async () => {
