@@ -1,9 +1,9 @@
 // The commands of `npm run deploy`, each as its steps; each returns the summary that CI reads.
 import { jobsDue, runBefore } from "./before";
-import { dangers } from "./gates";
-import { changedImages, formerImages, imagePath, statedImages } from "./images";
+import type { Step } from "./gates";
+import { changedImages, formerImages, imagePath, type Images, statedImages } from "./images";
 import { endOf, exitCodes, Stop } from "./outcome";
-import { attempt, type Run } from "./run";
+import { attempt, type Changes, type Run } from "./run";
 import type { Summary } from "./summary";
 import type { Opened } from "./workspace";
 
@@ -11,9 +11,9 @@ export function preview(run: Run): Promise<Summary> {
   return attempt(run, async () => {
     const opened = await run.prepare();
     const steps = await run.preview(opened);
-    run.found = dangers(steps, run.options.allow);
     const jobs = jobsDue(run.settings, steps, run.waiting);
     if (jobs.length > 0) run.progress.line(`an update would run before the services: ${jobs.join(", ")}`);
+    run.gate(steps);
     return run.summary(steps.every(({ op }) => op === "same") ? "no_changes" : "succeeded", exitCodes.done);
   });
 }
@@ -22,25 +22,54 @@ export function up(run: Run): Promise<Summary> {
   return attempt(run, async () => deploy(run, await run.prepare()));
 }
 
-async function deploy(run: Run, opened: Opened): Promise<Summary> {
-  const steps = await run.preview(opened);
-  run.gate(steps);
+/** `changes`: what the command itself alters in the stack's file first; nothing of that stays when it does not come to an update. */
+async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<Summary> {
+  await run.change(opened, changes);
+  const steps = await looked(run, opened);
   const earlier = await runBefore(run, opened, steps);
-  const problem = await run.update(opened).then(
-    () => undefined,
-    (error: unknown) => {
-      // Who stops a run, waits in vain or has no rights is not helped by another update.
-      if (run.world.signal.aborted || endOf(error, run.progress).kind !== "deployment") throw error;
-      return "the update failed";
-    },
-  );
-  await run.keepState(opened);
+  const news = newImages(run);
+  if (run.options.healthSeconds > 0) await run.suspects.add(news);
+  const problem = await update(run, opened);
   if (problem === undefined && (await run.verify())) {
+    await run.suspects.clear(news);
     for (const [op, count] of Object.entries(earlier)) run.changes = { ...run.changes, [op]: (run.changes[op] ?? 0) + count };
     const changed = Object.entries(run.changes).some(([op, count]) => op !== "same" && count > 0);
     return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done, run.toCommit && `${run.toCommit} has changed: commit it`);
   }
   return backToImages(run, opened, problem ?? "deployed, but not healthy");
+}
+
+async function looked(run: Run, opened: Opened): Promise<readonly Step[]> {
+  try {
+    void run.settings;
+    const steps = await run.preview(opened);
+    run.gate(steps);
+    return steps;
+  } catch (error) {
+    run.restore();
+    throw error;
+  }
+}
+
+/** What failed; undefined: nothing. */
+async function update(run: Run, opened: Opened): Promise<string | undefined> {
+  try {
+    await run.update(opened);
+    return undefined;
+  } catch (error) {
+    // Who stops a run, waits in vain or has no rights is not helped by another update.
+    if (run.world.signal.aborted || endOf(error, run.progress).kind !== "deployment") throw error;
+    const [first] = run.progress.errors;
+    return `the update failed${first === undefined ? "" : `: ${first.message}`}`;
+  } finally {
+    await run.keepState(opened);
+  }
+}
+
+/** Images that this run brings. */
+function newImages(run: Run): Images {
+  const changed = Object.entries(changedImages(run.before, statedImages(run.settings)));
+  return Object.fromEntries(changed.flatMap(([service, { after }]) => (after === null ? [] : [[service, after]])));
 }
 
 /** An image that was good before is the only thing that is put back: schema, sizes and data are for people to decide. */
@@ -54,11 +83,16 @@ async function backToImages(run: Run, opened: Opened, problem: string): Promise<
     return run.summary("failed", exitCodes.deployment, `${problem}; ${message}`);
   }
   run.progress.line(`${problem}: going back to the images before`);
+  run.failed = [...run.progress.errors];
   await run.change(opened, Object.fromEntries(former));
-  await run.update(opened);
-  await run.keepState(opened);
+  const further = await update(run, opened);
+  const { stack } = run.options;
+  if (further !== undefined) {
+    const onward = `Pulumi.${stack}.yaml names the images before again: mend the cause, then npm run deploy -- up --stack ${stack}`;
+    return { ...run.summary("failed", exitCodes.deployment, `${problem}; going back: ${further}\n${onward}`), images: changed };
+  }
   const healthy = await run.verify();
-  const ending = `${problem}; the images before are back${healthy ? "" : ", and the platform still does not answer"}; commit Pulumi.${run.options.stack}.yaml`;
+  const ending = `${problem}; the images before are back${healthy ? "" : ", and the platform still does not answer"}; commit Pulumi.${stack}.yaml`;
   return {
     ...run.summary(healthy ? "rolled_back" : "failed", exitCodes.deployment, ending),
     images: changed,
@@ -70,15 +104,22 @@ export function rollback(run: Run): Promise<Summary> {
   return attempt(run, async () => {
     const opened = await run.prepare();
     const now = statedImages(run.settings);
-    const former = await formerImages(opened, run.options, now);
+    const former = await formerImages(opened, run.options, now, run.suspects);
     if (former === undefined)
       throw new Stop(
         "configuration",
-        "the backend's history has no successful update with other images",
+        "the backend's history has no successful update with other images that answered well",
         "set services.<name>.image by hand, then: up",
       );
-    await run.change(opened, Object.fromEntries(Object.entries(former).map(([service, image]) => [imagePath(service), image])));
-    return deploy(run, opened);
+    // Who goes back says that they are not good: the next rollback does not bring them again.
+    const left = Object.keys(former).flatMap((service) => (now[service] === undefined ? [] : [[service, now[service]] as const]));
+    const summary = await deploy(
+      run,
+      opened,
+      Object.fromEntries(Object.entries(former).map(([service, image]) => [imagePath(service), image])),
+    );
+    if (summary.exitCode === exitCodes.done) await run.suspects.add(Object.fromEntries(left));
+    return summary;
   });
 }
 
@@ -95,8 +136,7 @@ export function rotate(run: Run): Promise<Summary> {
         `the logins of epoch ${rotationEpoch} are not in use yet (database.logins.made is ${made}): a further epoch would shut services out`,
         "finish the last rotation first: npm run deploy -- up",
       );
-    await run.change(opened, { rotationEpoch: String(rotationEpoch + 1), rotatedOn: today });
-    return deploy(run, opened);
+    return deploy(run, opened, { rotationEpoch: String(rotationEpoch + 1), rotatedOn: today });
   });
 }
 

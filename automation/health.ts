@@ -17,6 +17,9 @@ export interface Health {
   readonly seconds: number;
 }
 
+/** `reached`: whether anything answered at all. What only some may reach can be in good order without answering here. */
+export type Checked = Health & { readonly reached: boolean };
+
 export interface Asking {
   readonly ask: (url: string, headers?: Readonly<Record<string, string>>) => Promise<{ readonly status: number; readonly body: string }>;
   readonly sleep: (seconds: number) => Promise<void>;
@@ -24,29 +27,31 @@ export interface Asking {
 }
 
 /** Asks until enough answers in a row are good, or time is over. */
-export async function checkHealth(check: HealthCheck, asking: Asking): Promise<Health> {
+export async function checkHealth(check: HealthCheck, asking: Asking): Promise<Checked> {
   const began = asking.now();
   let good = 0;
+  let reached = false;
   for (;;) {
-    const { ok, last } = await answer(check, asking);
+    const { ok, last, answered } = await answer(check, asking);
     good = ok ? good + 1 : 0;
+    reached ||= answered;
     const seconds = Math.round((asking.now() - began) / 1000);
-    if (good >= check.inARow) return { healthy: true, last, seconds };
-    if (asking.now() - began >= check.timeoutSeconds * 1000) return { healthy: false, last, seconds };
+    if (good >= check.inARow) return { healthy: true, last, seconds, reached };
+    if (asking.now() - began >= check.timeoutSeconds * 1000) return { healthy: false, last, seconds, reached };
     await asking.sleep(check.intervalSeconds);
   }
 }
 
-async function answer({ url, names }: HealthCheck, { ask }: Asking): Promise<{ ok: boolean; last: string }> {
+async function answer({ url, names }: HealthCheck, { ask }: Asking): Promise<{ ok: boolean; last: string; answered: boolean }> {
   try {
     const { status, body } = await ask(url);
-    if (status < 200 || status > 399) return { ok: false, last: `${url} answered ${status}` };
+    if (status < 200 || status > 399) return { ok: false, last: `${url} answered ${status}`, answered: true };
     if (names !== undefined && !names.some((version) => isNamed(version, body)))
-      return { ok: false, last: `${url} doesn't name the version ${names.join(" or ")}` };
-    return { ok: true, last: `${url} answered ${status}` };
+      return { ok: false, last: `${url} doesn't name the version ${names.join(" or ")}`, answered: true };
+    return { ok: true, last: `${url} answered ${status}`, answered: true };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return { ok: false, last: `${url} didn't answer: ${cause}` };
+    return { ok: false, last: `${url} didn't answer: ${cause}`, answered: false };
   }
 }
 

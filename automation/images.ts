@@ -3,6 +3,7 @@ import type { OutputMap, UpdateSummary } from "@pulumi/pulumi/automation";
 import { load, type Settings } from "../settings/load";
 import { projectName } from "../settings/project";
 import type { Options } from "./run";
+import type { Suspects } from "./suspects";
 import type { Opened } from "./workspace";
 
 /** Updates that are looked back to. */
@@ -37,33 +38,55 @@ export function changedImages(before: Images, after: Images): Record<string, { b
   );
 }
 
-/**
- * What ran before: `waiting` says that the last update was to leave the services out, and no other came after it. The outputs state
- * images then that no service has.
- */
-export async function lastDeployment(
-  opened: Opened,
-  { stack: name, where }: Options,
-): Promise<{ readonly images: Images; readonly waiting: boolean }> {
-  const images = imagesOf(await opened.stack.outputs());
-  if (Object.keys(images).length === 0) return { images, waiting: false };
+/** What is there before this run changes anything. */
+export interface Former {
+  readonly outputs: OutputMap;
+  /** By service: what ran well, as far as anybody knows; empty before the first deployment. */
+  readonly images: Images;
+  /** Whether the last update was to leave the services out, and no other came after it: the outputs state images that no service has. */
+  readonly waiting: boolean;
+  /** Of the last update; undefined before the first, and where today's rules refuse them. */
+  readonly settings: Settings | undefined;
+}
+
+export async function lastDeployment(opened: Opened, { stack: name, where }: Options, suspects: Suspects): Promise<Former> {
+  const outputs = await opened.stack.outputs();
+  const stated = imagesOf(outputs);
+  if (Object.keys(stated).length === 0) return { outputs, images: {}, waiting: false, settings: undefined };
+  const project = projectName(where.workDir);
   const updates = (await opened.stack.history(historyPage, 1)).filter(({ kind }) => kind === "update" || kind === "destroy");
-  if (updates[0]?.message !== servicesWait) return { images, waiting: false };
-  const whole = updates.find(({ kind, result, message }) => kind === "destroy" || (result === "succeeded" && message !== servicesWait));
-  return { images: whole?.kind === "update" ? imagesIn(whole, name, projectName(where.workDir)) : {}, waiting: true };
+  const destroyed = updates.findIndex(({ kind }) => kind === "destroy");
+  const [last, ...others] = destroyed < 0 ? updates : updates.slice(0, destroyed);
+  const whole = [...(last === undefined ? [] : [last]), ...others].filter((update) => isWhole(update));
+  const waiting = last?.message === servicesWait;
+  const deployed = !waiting ? stated : whole[0] === undefined ? {} : imagesIn(whole[0], name, project);
+  const images = Object.entries(deployed).map(([service, image]) => {
+    const trusted = (one: string | undefined): one is string => one !== undefined && !suspects.has(service, one);
+    return [service, trusted(image) ? image : (whole.map((update) => imagesIn(update, name, project)[service]).find(trusted) ?? image)];
+  });
+  return { outputs, images: Object.fromEntries(images) as Images, waiting, settings: last && settingsIn(last, name, project) };
+}
+
+function isWhole({ kind, result, message }: UpdateSummary): boolean {
+  return kind === "update" && result === "succeeded" && message !== servicesWait;
 }
 
 /**
- * Images of services that the last successful update with other ones had; undefined where there was none. The backend keeps the config of
- * every update; one that today's rules refuse is passed over.
+ * Images of services that the last successful update with other ones had; undefined where there was none. One with an image that has not
+ * answered well is passed over, and so is one whose config today's rules refuse.
  */
-export async function formerImages({ stack }: Opened, { stack: name, where }: Options, now: Images): Promise<Images | undefined> {
+export async function formerImages(
+  { stack }: Opened,
+  { stack: name, where }: Options,
+  now: Images,
+  suspects: Suspects,
+): Promise<Images | undefined> {
   const project = projectName(where.workDir);
   for (const update of await stack.history()) {
-    if (update.kind !== "update" || update.result !== "succeeded" || update.message === servicesWait) continue;
+    if (!isWhole(update)) continue;
     const images = imagesIn(update, name, project);
     const former = Object.entries(images).filter(([service, image]) => now[service] !== undefined && now[service] !== image);
-    if (former.length > 0) return Object.fromEntries(former);
+    if (former.length > 0 && !former.some(([service, image]) => suspects.has(service, image))) return Object.fromEntries(former);
   }
   return undefined;
 }

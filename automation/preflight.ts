@@ -57,6 +57,16 @@ export function deployedCloud({ resources = [] }: Deployment): string | null {
   return typeof cloud === "string" ? cloud : null;
 }
 
+/** An epoch is a number that rises: going back would make its passwords anew, which nobody has. */
+export function refuseOldEpoch(stack: string, wanted: number, deployed: number): void {
+  if (wanted >= deployed) return;
+  throw new Stop(
+    "configuration",
+    `rotationEpoch is ${wanted}, but ${deployed} is deployed: the stack's file is older than the last rotation`,
+    `set what is deployed and commit it: pulumi config set rotationEpoch ${deployed} --stack ${stack}`,
+  );
+}
+
 export function refuseSwitch(stack: string, deployed: string | null, wanted: string): void {
   if (deployed === null || deployed === wanted) return;
   throw new Stop(

@@ -1,7 +1,6 @@
 // One service under a rollout: what its config says, what is deployed and was before, and one step as an ordinary update.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { type Stage, stagesOf } from "../components/app-service/rollout";
-import { ConfigError } from "../components/fault";
 import type { Settings } from "../settings/load";
 import { leadsTo } from "../settings/rollout";
 import { projectName } from "../settings/project";
@@ -12,8 +11,8 @@ import { imagePath, servicesWait, settingsIn } from "./images";
 import type { Track } from "./metrics";
 import { Stop } from "./outcome";
 import { isOpen } from "./reach";
-import type { Past, Standing } from "./rollout-plan";
-import type { Run } from "./run";
+import { type Past, sameStanding, type Standing } from "./rollout-plan";
+import type { Changes, Run } from "./run";
 import { versionOf } from "./version";
 import type { Opened } from "./workspace";
 
@@ -34,18 +33,15 @@ interface Candidate {
   readonly previewHeader: string;
 }
 
-/** Values by path of the stack's file; undefined removes. */
-export type Changes = Readonly<Record<string, string | undefined>>;
-
 /** Updates that are looked back at. */
 const historyLength = 200;
 
 export class RolledService {
-  /** The newest first. */
-  past: readonly Past[] = [];
   /** Whether a step was taken. */
   moved = false;
   private known: Deployed | undefined;
+  /** Updates of the stack; the newest first. */
+  private history: readonly Update[] = [];
 
   constructor(
     private readonly run: Run,
@@ -58,7 +54,13 @@ export class RolledService {
     this.known = deployedOf(await this.opened.stack.outputs(), this.name);
     if (this.known === undefined)
       throw new Stop("configuration", `${this.name} is not deployed yet`, `deploy it first: npm run deploy -- up --stack ${stack}`);
-    this.past = await pastOf(this.opened, this.run.options.stack, this.name);
+    await this.remember();
+    for (const name of Object.keys(this.run.settings.services)) await this.catchUp(name);
+  }
+
+  /** What the service was at each update, the newest first. */
+  get past(): readonly Past[] {
+    return pastOf(this.history, this.name);
   }
 
   /** As the stack's file has it. */
@@ -89,10 +91,8 @@ export class RolledService {
     return candidate;
   }
 
-  /** Paths of the stack's file: its keys are those of the settings. */
-  get paths(): { readonly image: string; readonly candidate: string; readonly candidateImage: string; readonly percent: string } {
-    const candidate = `services.${this.name}.candidate`;
-    return { image: imagePath(this.name), candidate, candidateImage: `${candidate}.image`, percent: `${candidate}.percent` };
+  get paths(): Paths {
+    return pathsOf(this.name);
   }
 
   /**
@@ -101,6 +101,7 @@ export class RolledService {
    */
   async step(changes: Changes, { gated = true, jobs = false } = {}): Promise<void> {
     const { run, opened } = this;
+    await this.meet();
     const former = this.stated(Object.keys(changes));
     await run.change(opened, changes);
     let steps: readonly Step[] = [];
@@ -110,8 +111,7 @@ export class RolledService {
         steps = await run.preview(opened);
         run.gate(steps);
       } catch (error) {
-        const refused = error instanceof ConfigError || (error instanceof Stop && error.kind === "policy");
-        if (refused && !run.world.signal.aborted) await run.change(opened, former);
+        if (!run.world.signal.aborted) await run.change(opened, former);
         throw error;
       }
     }
@@ -119,15 +119,59 @@ export class RolledService {
     try {
       await run.update(opened);
     } catch (error) {
-      if (!run.world.signal.aborted) await run.keepState(opened);
+      if (!run.world.signal.aborted) {
+        await run.keepState(opened);
+        await this.remember();
+      }
       throw error;
     }
     await run.keepState(opened);
     run.waiting = false;
     this.moved = true;
     this.known = deployedOf(run.outputs, this.name);
-    this.past = [{ ...this.standing, at: run.world.now() }, ...this.past];
+    this.history = [{ at: run.updatedAt ?? run.world.now(), services: run.settings.services }, ...this.history];
     run.progress.line(said(this.standing));
+  }
+
+  /** Another run may have updated the stack since: what it made of other services is taken over, and the service itself must be as it was left. */
+  private async meet(): Promise<void> {
+    const { run, opened, name } = this;
+    const [newest] = await opened.stack.history(1, 1);
+    if (newest === undefined || this.history[0] === undefined || newest.endTime.getTime() === this.history[0].at) return;
+    const left = this.past[0];
+    await this.remember();
+    const [found] = this.past;
+    if (left !== undefined && found !== undefined && !sameStanding(left, found))
+      throw new Stop(
+        "failure",
+        `another run has updated the stack since, and ${name} has ${said(found)} now`,
+        "let only one run at a time move it; the same command goes on from what is deployed",
+      );
+    for (const other of Object.keys(run.settings.services).filter((other) => other !== name)) await this.catchUp(other);
+  }
+
+  private async remember(): Promise<void> {
+    this.history = await historyOf(this.opened, this.run.options.stack);
+  }
+
+  /**
+   * A checkout from before a rollout knows nothing of its candidate: what was deployed last is written into its file. Where only the
+   * percentage differs, the file is ahead: a run was killed before its update, or a person has set it.
+   */
+  private async catchUp(name: string): Promise<void> {
+    const { run, opened } = this;
+    const stated = standingOf(serviceOf(run.settings, name));
+    const [last, ...older] = pastOf(this.history, name);
+    if (last === undefined || sameStanding(stated, last) || !older.some((past) => sameStanding(past, stated))) return;
+    if (stated.image === last.image && stated.candidate?.image === last.candidate?.image) return;
+    run.progress.line(`the stack's file is older than the last update, which gave ${name} ${said(last)}: that is taken over`);
+    const { image, candidate, candidateImage, percent } = pathsOf(name);
+    await run.change(opened, {
+      ...(stated.image !== last.image && { [image]: last.image }),
+      ...(last.candidate === undefined
+        ? { [candidate]: undefined }
+        : { [candidateImage]: last.candidate.image, [percent]: String(last.candidate.percent) }),
+    });
   }
 
   /** How the candidate is asked whatever its share of the visitors; undefined where it can't be from here. */
@@ -175,7 +219,7 @@ export function serviceOf({ services }: Settings, name: string): Settings["servi
   throw new Stop("configuration", `there is no service "${name}"`, `name one of ${Object.keys(services).join(", ")}`);
 }
 
-function standingOf({ image, candidate }: Settings["services"][string]): Standing {
+export function standingOf({ image, candidate }: Settings["services"][string]): Standing {
   return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
 }
 
@@ -183,13 +227,38 @@ function deployedOf({ deployments }: OutputMap, name: string): Deployed | undefi
   return (deployments?.value as Readonly<Record<string, Deployed>> | undefined)?.[name];
 }
 
+/** Paths of the stack's file: its keys are those of the settings. */
+interface Paths {
+  readonly image: string;
+  readonly candidate: string;
+  readonly candidateImage: string;
+  readonly percent: string;
+}
+
+function pathsOf(name: string): Paths {
+  const candidate = `services.${name}.candidate`;
+  return { image: imagePath(name), candidate, candidateImage: `${candidate}.image`, percent: `${candidate}.percent` };
+}
+
+/** One update of the stack, by when it ended. */
+interface Update {
+  readonly at: number;
+  readonly services: Settings["services"];
+}
+
 /** The config of every update that the backend knows; one that today's rules refuse is passed over. */
-async function pastOf({ stack, where }: Opened, stackName: string, name: string): Promise<Past[]> {
+async function historyOf({ stack, where }: Opened, stackName: string): Promise<Update[]> {
   const project = projectName(where.workDir);
   const updates = (await stack.history(historyLength)).filter(({ kind, message }) => kind === "update" && message !== servicesWait);
-  return updates.flatMap((update): Past[] => {
-    const { services = {} } = settingsIn(update, stackName, project) ?? {};
+  return updates.flatMap((update): Update[] => {
+    const { services } = settingsIn(update, stackName, project) ?? {};
+    return services === undefined ? [] : [{ at: update.endTime.getTime(), services }];
+  });
+}
+
+function pastOf(history: readonly Update[], name: string): Past[] {
+  return history.flatMap(({ at, services }): Past[] => {
     const service = Object.hasOwn(services, name) ? services[name] : undefined;
-    return service === undefined ? [] : [{ ...standingOf(service), at: update.endTime.getTime() }];
+    return service === undefined ? [] : [{ ...standingOf(service), at }];
   });
 }

@@ -154,6 +154,7 @@ class Walk extends Steps {
     const { run, service } = this;
     const bad = service.standing.candidate?.image ?? null;
     run.progress.line(`going back: ${why}`);
+    if (bad !== null) await run.suspects.add({ [service.name]: bad });
     try {
       await this.demote();
       const { image, candidate } = service.standing;

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OutputMap, UpOptions } from "@pulumi/pulumi/automation";
 import type { Settings } from "../settings/load";
+import { textOf } from "../settings/project";
 import type { Connect } from "./cloud";
 import { dangers, type Step, stepsOf } from "./gates";
 import { type Asking, checkHealth, type Health } from "./health";
@@ -11,10 +12,12 @@ import { identityOf } from "./identity";
 import { changedImages, type Images, lastDeployment, statedImages } from "./images";
 import type { JobsOf } from "./jobs";
 import { endOf, exitCodes, Stop } from "./outcome";
-import { type Deployment, deployedCloud, refusePending, refuseSwitch, settingsOf, stateOf } from "./preflight";
-import { Progress } from "./progress";
-import { isOpen } from "./reach";
+import { refuseOverrun } from "./overrun";
+import { type Deployment, deployedCloud, refuseOldEpoch, refusePending, refuseSwitch, settingsOf, stateOf } from "./preflight";
+import { Progress, type Reported } from "./progress";
+import { frontOf, isRestricted } from "./reach";
 import { type Patience, patiently, type Waiting } from "./retry";
+import { Suspects } from "./suspects";
 import { type Result, schemaVersion, type Summary } from "./summary";
 import { checkVersions } from "./version";
 import { open, type Opened, type Where } from "./workspace";
@@ -48,6 +51,9 @@ export interface World extends Waiting, Asking {
   readonly connect?: Connect;
 }
 
+/** Values by path of the stack's file; undefined removes. */
+export type Changes = Readonly<Record<string, string | undefined>>;
+
 /** What the steps of one run know and find. */
 export class Run {
   readonly began: number;
@@ -58,12 +64,21 @@ export class Run {
   state: string | null = null;
   /** By service: what ran before this run; empty before the first deployment. */
   before: Images = {};
+  /** What the stack said of itself before this run. */
+  deployed: OutputMap = {};
   /** Whether the last update left the services out, and the jobs that they wait for may not have ended. */
   waiting = false;
+  /** When the last update of this run ended, as the backend has it. */
+  updatedAt: number | undefined;
+  /** Errors of an update that another one came after. */
+  failed: readonly Reported[] = [];
   /** What is to be committed: a file that this run has changed. */
   toCommit: string | null = null;
   progress: Progress;
   private read: Settings | undefined;
+  private doubted: Suspects | undefined;
+  /** The stack's file before this run changed it. */
+  private unchanged: string | undefined;
 
   constructor(
     readonly command: string,
@@ -80,19 +95,25 @@ export class Run {
     return (this.read ??= settingsOf(this.options.stack, this.options.where.workDir));
   }
 
+  /** Images that have not answered well; known after `prepare`. */
+  get suspects(): Suspects {
+    if (this.doubted === undefined) throw new Error("nothing was prepared");
+    return this.doubted;
+  }
+
   /** Configuration, whose cloud it is, tools and state are looked at before anything is changed. */
   async prepare(): Promise<Opened> {
     const { settings, world } = this;
     if (settings.accounts.length > 0) this.progress.line(await identityOf(settings, world.connect));
-    const create = this.options.create && settings.stack.environment !== "prod";
-    const opened = await open(this.options.stack, this.options.where, create);
+    const opened = await this.open(this.options.create && settings.stack.environment !== "prod");
     const { deployment } = await stateOf(opened);
     refuseSwitch(this.options.stack, deployedCloud(deployment), settings.cloud);
     if (!this.options.recover) refusePending(deployment);
     else if ((deployment.pending_operations ?? []).length > 0) await this.recover(opened);
-    const last = await lastDeployment(opened, this.options);
-    this.before = last.images;
-    this.waiting = last.waiting;
+    this.doubted = await Suspects.of(opened);
+    const { outputs, images, waiting, settings: last } = await lastDeployment(opened, this.options, this.suspects);
+    [this.deployed, this.before, this.waiting] = [outputs, images, waiting];
+    if (last !== undefined) refuseOldEpoch(this.options.stack, settings.rotationEpoch, last.rotationEpoch);
     return opened;
   }
 
@@ -107,9 +128,16 @@ export class Run {
     return steps;
   }
 
-  /** Refuses steps that take data, unless they were allowed by name. */
+  /** The stack, under the engine. */
+  protected open(create: boolean): Promise<Opened> {
+    return open(this.options.stack, this.options.where, create);
+  }
+
+  /** Refuses steps that take data, and a config that would cut a rollout short, unless they were allowed by name. */
   gate(steps: readonly Step[]): void {
-    this.found = dangers(steps, this.options.allow);
+    const { options, settings, outputs, deployed } = this;
+    refuseOverrun(settings, Object.keys(outputs).length > 0 ? outputs : deployed, options);
+    this.found = dangers(steps, options.allow);
     if (this.found.length === 0) return;
     const listed = this.found.map(
       ({ op, type, name, because }) => `  ${op} ${name} (${type})${because.length > 0 ? `: ${because.join(", ")}` : ""}`,
@@ -125,9 +153,10 @@ export class Run {
   async update({ stack }: Opened, part: Pick<UpOptions, "exclude" | "excludeDependents" | "message"> = {}): Promise<void> {
     const progress = (this.progress = this.newProgress(true));
     const { policyPacks } = this.options;
-    const { outputs } = await this.patiently(() => stack.up({ ...this.engine(progress), ...part, policyPacks: [...policyPacks] }));
+    const { outputs, summary } = await this.patiently(() => stack.up({ ...this.engine(progress), ...part, policyPacks: [...policyPacks] }));
     this.changes = progress.changes;
     this.outputs = outputs;
+    this.updatedAt = summary.endTime.getTime();
   }
 
   /** Those of the last preview or update. */
@@ -145,21 +174,36 @@ export class Run {
     return steps;
   }
 
+  /** Shows what goes away, then lets it go. */
   async destroy({ stack }: Opened): Promise<void> {
+    const ahead = (this.progress = this.newProgress(false));
+    await this.patiently(() => stack.previewDestroy(this.engine(ahead)));
+    this.digest(stepsOf(ahead.events));
     const progress = (this.progress = this.newProgress(true));
     await this.patiently(() => stack.destroy(this.engine(progress)));
     this.changes = progress.changes;
   }
 
-  /** Changes the stack's file by paths (undefined removes) and reads it again: what an update then does is what the file says. */
-  async change(opened: Opened, values: Readonly<Record<string, string | undefined>>): Promise<void> {
+  /** Changes the stack's file and reads it again: what an update then does is what the file says. */
+  async change(opened: Opened, values: Changes): Promise<void> {
+    if (Object.keys(values).length === 0) return;
+    const file = `Pulumi.${this.options.stack}.yaml`;
+    this.unchanged ??= textOf(join(this.options.where.workDir, file));
     for (const [path, value] of Object.entries(values)) {
       if (value === undefined) await opened.stack.removeConfig(path, true);
       else await opened.stack.setConfig(path, { value }, true);
       this.progress.line(value === undefined ? `remove ${path}` : `set ${path} to ${value}`);
     }
     this.read = undefined;
-    this.toCommit = `Pulumi.${this.options.stack}.yaml`;
+    this.toCommit = file;
+  }
+
+  /** Puts the stack's file back as it was: nothing of what was changed in it came to be deployed. */
+  restore(): void {
+    if (this.toCommit === null || this.unchanged === undefined) return;
+    writeFileSync(join(this.options.where.workDir, this.toCommit), this.unchanged);
+    this.progress.line(`${this.toCommit} is as it was`);
+    [this.read, this.toCommit, this.unchanged] = [undefined, null, undefined];
   }
 
   /** Keeps the state beside others of the stack, and returns what it says is deployed. Its secrets are encrypted. */
@@ -174,29 +218,33 @@ export class Run {
     return deployment;
   }
 
-  /** Asks the platform's own address from outside, where it answers the internet or this machine's range. */
+  /** Asks the platform's own address from outside, where it answers the internet or this machine; then, whether what runs was deployed. */
   async verify(): Promise<boolean> {
-    const { settings, options, world } = this;
-    const url = this.outputs.url?.value as unknown;
-    if (options.healthSeconds === 0 || typeof url !== "string") return true;
-    if (!isOpen(settings)) {
-      this.progress.line("health not asked for: nobody may connect (no domain, and network.allowedCidrs is empty)");
-      return this.verifyVersions();
+    const { settings, outputs, options, world } = this;
+    if (options.healthSeconds === 0 || typeof outputs.url?.value !== "string") return true;
+    const front = frontOf(settings, outputs);
+    if ("closed" in front) {
+      this.progress.line(`health not asked for: ${front.closed}`);
+      return this.verifyVersions(false);
     }
-    const front = Object.values(settings.services).find(({ routes, internal }) => !internal && routes.paths.includes("/*"));
-    const check = { url: `${url}${front?.readyPath ?? "/"}`, inARow: 3, intervalSeconds: 5, timeoutSeconds: options.healthSeconds };
-    this.progress.line(`asking ${check.url}`);
-    this.health = await checkHealth(check, world);
-    this.progress.line(`${this.health.healthy ? "healthy" : "NOT healthy"}: ${this.health.last}`);
-    return this.health.healthy && this.verifyVersions();
+    this.progress.line(`asking ${front.url}`);
+    const check = { url: front.url, inARow: 3, intervalSeconds: 5, timeoutSeconds: options.healthSeconds };
+    const { reached, ...health } = await checkHealth(check, world);
+    if (!health.healthy && !reached && isRestricted(settings)) {
+      this.progress.line(`${health.last}; network.allowedCidrs may leave out this machine: the cloud's own word decides`);
+      return this.verifyVersions(false);
+    }
+    this.health = health;
+    this.progress.line(`${health.healthy ? "healthy" : "NOT healthy"}: ${health.last}`);
+    return health.healthy && this.verifyVersions(true);
   }
 
   /** What runs is what was deployed. */
-  private async verifyVersions(): Promise<boolean> {
+  private async verifyVersions(reachable: boolean): Promise<boolean> {
     const { settings, outputs, options, world } = this;
     const api = () => world.connect?.(settings.cloud, settings.stack.region) ?? Promise.resolve(undefined);
     const say = (line: string): void => this.progress.line(line);
-    const wrong = await checkVersions({ settings, outputs, timeoutSeconds: options.healthSeconds, api, say }, world);
+    const wrong = await checkVersions({ settings, outputs, timeoutSeconds: options.healthSeconds, reachable, api, say }, world);
     if (wrong !== undefined) this.health = wrong;
     return wrong === undefined;
   }
@@ -217,7 +265,7 @@ export class Run {
       images: this.read === undefined ? {} : changedImages(this.before, statedImages(this.read)),
       state: this.state,
       dangers: this.found.map(({ op, urn, type }) => ({ op, urn, type })),
-      errors: this.progress.errors,
+      errors: [...this.failed, ...this.progress.errors],
       message,
     };
   }
@@ -245,7 +293,9 @@ export class Run {
     }
   }
 
-  private async recover({ stack }: Opened): Promise<void> {
+  private async recover(opened: Opened): Promise<void> {
+    const { stack } = opened;
+    await this.keepState(opened);
     this.progress.line("reading the cloud, and forgetting creations that an update was killed in");
     const progress = (this.progress = this.newProgress(true));
     await this.patiently(() => stack.refresh({ ...this.engine(progress), clearPendingCreates: true }));
@@ -267,13 +317,14 @@ export class Run {
 
 /** Runs a command's steps; whatever happens ends in a summary. */
 export async function attempt(run: Run, steps: () => Promise<Summary>): Promise<Summary> {
+  const changed = (): string => (run.toCommit === null ? "" : `\n${run.toCommit} has changed: commit it with what this run has deployed`);
   try {
     return await steps();
   } catch (error) {
     if (run.world.signal.aborted)
-      return run.summary("cancelled", exitCodes.cancelled, "stopped by a signal; the engine ended what it had begun");
+      return run.summary("cancelled", exitCodes.cancelled, `stopped by a signal; the engine ended what it had begun${changed()}`);
     const { kind, message } = endOf(error, run.progress);
     const result: Result = kind === "timeout" ? "locked" : kind === "drift" ? "drift" : kind === "cancelled" ? "cancelled" : "failed";
-    return run.summary(result, exitCodes[kind], message);
+    return run.summary(result, exitCodes[kind], `${message}${changed()}`);
   }
 }

@@ -19,6 +19,8 @@ export interface VersionCheck {
   readonly settings: Settings;
   readonly outputs: OutputMap;
   readonly timeoutSeconds: number;
+  /** Whether services can be asked from here; where not, the cloud's word counts for all of them. */
+  readonly reachable: boolean;
   /** Undefined: there is no way to the cloud. */
   readonly api: () => Promise<CloudApi | undefined>;
   readonly say: (line: string) => void;
@@ -40,10 +42,10 @@ export function isSameImage(reported: string, stated: string): boolean {
 
 /** The first service that does not run what was deployed; undefined when all do, or nobody can tell. Jobs run when their time comes. */
 export async function checkVersions(check: VersionCheck, asking: Asking): Promise<Health | undefined> {
-  const { settings, outputs, timeoutSeconds, say } = check;
+  const { settings, outputs, timeoutSeconds, reachable, say } = check;
   const left: [name: string, image: string, id: string][] = [];
   for (const [name, { image, candidate, versionPath }] of Object.entries(settings.services)) {
-    const url = versionPath === undefined ? undefined : addressOf(settings, outputs, name, versionPath);
+    const url = versionPath === undefined || !reachable ? undefined : addressOf(settings, outputs, name, versionPath);
     const id = (outputs.workloads?.value as Readonly<Record<string, string>> | undefined)?.[name];
     if (url === undefined) {
       if (id !== undefined) left.push([name, image, id]);
@@ -51,9 +53,12 @@ export async function checkVersions(check: VersionCheck, asking: Asking): Promis
     }
     // While a candidate has visitors both answer.
     const images = [image, ...(candidate !== undefined && candidate.percent > 0 ? [candidate.image] : [])];
-    const health = await checkHealth({ url, inARow: 3, intervalSeconds, timeoutSeconds, names: images.map(versionOf) }, asking);
-    say(`${name}: ${health.last}`);
-    if (!health.healthy) return health;
+    const { healthy, last, seconds } = await checkHealth(
+      { url, inARow: 3, intervalSeconds, timeoutSeconds, names: images.map(versionOf) },
+      asking,
+    );
+    say(`${name}: ${last}`);
+    if (!healthy) return { healthy, last, seconds };
   }
   const api = left.length === 0 ? undefined : await check.api();
   if (api === undefined) {

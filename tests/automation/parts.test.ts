@@ -171,6 +171,7 @@ describe("health from outside", () => {
       healthy: true,
       last: "https://shop.example.org/ready answered 200",
       seconds: 25,
+      reached: true,
       asked: [0, 5, 10, 15, 20, 25],
     });
   });
@@ -180,6 +181,7 @@ describe("health from outside", () => {
     expect(await after([failed])).to.include({
       healthy: false,
       seconds: 30,
+      reached: false,
       last: "https://shop.example.org/ready didn't answer: getaddrinfo ENOTFOUND",
     });
   });

@@ -1,7 +1,6 @@
 // The staged rollout without an engine: which step comes next from what config and history say, how a track is judged over time, and the
 // whole walk with each of its ends. tests/engine has it on the real engine.
 import { expect } from "chai";
-import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { CloudApi } from "../../automation/cloud";
 import { judge, awaitHealth, pause } from "../../automation/judge";
 import type { Step } from "../../automation/gates";
@@ -10,11 +9,10 @@ import type { Reading, Track } from "../../automation/metrics";
 import { Stop } from "../../automation/outcome";
 import { type Asked, rollout } from "../../automation/rollout";
 import { nextOf, type Past, type Standing } from "../../automation/rollout-plan";
-import { type Options, Run, type World } from "../../automation/run";
+import type { Options } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
-import type { Opened } from "../../automation/workspace";
 import { defaultRollout } from "../../components/app-service/rollout";
-import { load, type Settings } from "../../settings/load";
+import { broken, Checkout, FakeRun, FakeStack, Killed } from "../support/fake-run";
 
 const [old, next, third] = ["example.org/api:1", "example.org/api:2", "example.org/api:3"];
 const good: Reading = { requests: 1000, errors: 0, p95Ms: 100, health: "healthy" };
@@ -181,134 +179,27 @@ describe("judging a track over time", () => {
   });
 });
 
-const cloudOf = { aws: "x-platform-track: candidate", azure: "" } as const;
-
-/** A run whose engine only remembers what it was given. */
-class FakeRun extends Run {
-  readonly updates: Standing[] = [];
-  readonly changesAsked: string[] = [];
-  /** Called before each update; throws what it fails by. */
-  onUpdate: (standing: Standing) => void = () => undefined;
-  healthy: () => boolean = () => true;
-  private readonly history: { readonly config: Record<string, { value: string }>; readonly endTime: Date }[] = [];
-
-  constructor(
-    readonly config: Map<string, string>,
-    options: Partial<Options>,
-    world: World,
-  ) {
-    const patience = { lockSeconds: 0, retries: 0, retrySeconds: 0 };
-    const usual = {
-      stack: "prod",
-      allow: [],
-      policyPacks: [],
-      recover: false,
-      create: false,
-      rollback: true,
-      jobs: true,
-      jobSeconds: 60,
-      healthSeconds: 60,
-      keepIn: "",
-    };
-    super("rollout", { where: { workDir: `${__dirname}/../..` }, patience, ...usual, ...options }, world);
-  }
-
-  override get settings(): Settings {
-    const config = Object.fromEntries(this.config);
-    const key = JSON.stringify(config);
-    if (this.memory?.key !== key)
-      this.memory = { key, settings: load({ project: "platform", stack: "prod", config, secretKeys: [], today: "2026-11-21" }) };
-    return this.memory.settings;
-  }
-  standing(): Standing {
-    const { image, candidate } = this.settings.services.api!;
-    return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
-  }
-  override prepare(): Promise<Opened> {
-    const stack = {
-      outputs: () => Promise.resolve(this.deployed),
-      history: () => Promise.resolve([...this.history].reverse().map((one) => ({ ...one, kind: "update", result: "succeeded" }))),
-      setConfig: (path: string, { value }: { value: string }) => Promise.resolve(this.set(path, value)),
-      removeConfig: (path: string) => Promise.resolve(this.set(path, undefined)),
-    };
-    return Promise.resolve({ stack, where: this.options.where } as unknown as Opened);
-  }
-  /** What a preview would change. */
-  coming: readonly Step[] = [];
-  readonly parts: string[] = [];
-  override preview(): Promise<readonly Step[]> {
-    return Promise.resolve(this.coming);
-  }
-  override update(_opened?: Opened, part: { readonly message?: string } = {}): Promise<void> {
-    this.parts.push(part.message ?? "all");
-    this.onUpdate(this.standing());
-    this.deploy();
-    return Promise.resolve();
-  }
-  override keepState(): Promise<Record<string, never>> {
-    return Promise.resolve({});
-  }
-  override verify(): Promise<boolean> {
-    return Promise.resolve(this.healthy());
-  }
-
-  deploy(): void {
-    const { image, candidate } = this.standing();
-    this.updates.push({ image, candidate });
-    this.history.push({
-      config: Object.fromEntries([...this.config].map(([key, value]) => [key, { value }])),
-      endTime: new Date(this.world.now()),
-    });
-    const { deployment } = this.settings.services.api!;
-    const track = candidate && {
-      ...candidate,
-      id: "candidate",
-      workloadId: "candidate",
-      previewUrl: "https://shop.example.org",
-      previewHeader: cloudOf[this.settings.cloud],
-    };
-    const api = { strategy: deployment, image, stableId: "stable", metricsScope: "scope", ...(track && { candidate: track }) };
-    const job = { id: "definition", hostId: "cluster", subnetIds: [], securityGroupIds: [], logs: "logs" };
-    this.outputs = this.deployed = {
-      jobs: { value: { migrate: job }, secret: false },
-      deployments: { value: { api }, secret: false },
-      url: { value: "https://shop.example.org", secret: false },
-    };
-    this.changes = { update: 1 };
-  }
-
-  /** Alters the stack's config as `pulumi config` does. */
-  set(path: string, value: string | undefined): void {
-    this.changesAsked.push(`${path}=${value ?? ""}`);
-    const [top = "", ...rest] = path.split(".");
-    const key = `platform:${top}`;
-    const root = JSON.parse(this.config.get(key) ?? "{}") as Record<string, unknown>;
-    let inner = root;
-    for (const part of rest.slice(0, -1)) inner = (inner[part] ??= {}) as Record<string, unknown>;
-    const last = rest.at(-1) ?? "";
-    if (value === undefined) Reflect.deleteProperty(inner, last);
-    else inner[last] = /^\d+$/.test(value) ? Number(value) : value;
-    this.config.set(key, JSON.stringify(root));
-  }
-
-  private deployed: OutputMap = {};
-  private memory: { readonly key: string; readonly settings: Settings } | undefined;
-}
-
 describe("a staged rollout", () => {
-  const config = (more: Readonly<Record<string, unknown>> = {}): Map<string, string> => {
+  const config = (more: Readonly<Record<string, unknown>> = {}, web: object = { enabled: false }): Record<string, unknown> => {
     const api = { image: old, deployment: "canary", routes: { paths: ["/*"] }, cpu: 0.5, memoryMb: 1024, ...more };
-    return new Map<string, string>([
-      ["platform:cloud", "aws"],
-      ["platform:environment", "prod"],
-      ["platform:rotatedOn", "2026-11-21"],
-      ["platform:alerts", JSON.stringify({ critical: { emails: ["a@example.org"] } })],
-      ["platform:network", JSON.stringify({ allowedCidrs: ["203.0.113.0/24"] })],
+    return {
+      "platform:cloud": "aws",
+      "platform:environment": "prod",
+      "platform:rotatedOn": "2026-11-21",
+      "platform:alerts": { critical: { emails: ["a@example.org"] } },
+      "platform:network": { allowedCidrs: ["203.0.113.0/24"] },
       // Their job has a test of its own.
-      ["platform:database", JSON.stringify({ logins: { enabled: false } })],
-      ["platform:services", JSON.stringify({ api, web: { enabled: false } })],
-    ]);
+      "platform:database": { logins: { enabled: false } },
+      "platform:services": { api, web },
+    };
   };
+  const checkouts: Checkout[] = [];
+  const checkout = (more?: Readonly<Record<string, unknown>>, web?: object): Checkout => {
+    const made = new Checkout(config(more, web));
+    checkouts.push(made);
+    return made;
+  };
+  afterEach(() => checkouts.splice(0).forEach((one) => one.remove()));
 
   interface Setting {
     readonly reading?: (track: Track, standing: Standing, minute: number) => Partial<Reading>;
@@ -318,19 +209,16 @@ describe("a staged rollout", () => {
     readonly answer?: (url: string, headers: Readonly<Record<string, string>> | undefined) => number;
     readonly options?: Partial<Options>;
     readonly api?: Readonly<Record<string, unknown>>;
+    readonly web?: object;
     /** Whether the job before the services succeeds; undefined: there is none. */
     readonly job?: () => boolean;
   }
-  function stage({
-    reading = () => ({}),
-    runs = (image) => image,
-    version = "",
-    answer = () => 200,
-    options = {},
-    api = {},
-    job,
-  }: Setting = {}) {
-    const time = clock();
+  function stage(
+    { reading = () => ({}), runs = (image) => image, version = "", answer = () => 200, options = {}, api = {}, web, job }: Setting = {},
+    former?: { readonly run: FakeRun; readonly time: ReturnType<typeof clock> },
+  ) {
+    const time = former?.time ?? clock();
+    let [percent, act]: [number | undefined, () => void] = [undefined, () => undefined];
     const asked: string[] = [];
     const connect = (): Promise<CloudApi> =>
       Promise.resolve({
@@ -355,23 +243,29 @@ describe("a staged rollout", () => {
         look: () => Promise.resolve({ running: false, succeeded: job?.() ?? true, words: "exit code" } as const),
         logs: () => "see its log",
       });
-    const run: FakeRun = new FakeRun(config(api), options, { ...time.world, ask, connect, jobsOf });
+    const sleep = async (seconds: number): Promise<void> => {
+      await time.world.sleep(seconds);
+      if (percent === undefined || run.standing().candidate?.percent !== percent) return;
+      percent = undefined;
+      act();
+    };
+    const world = { ...time.world, sleep, ask, connect, jobsOf };
+    const run: FakeRun = new FakeRun(checkout(api, web), former?.run.stack ?? new FakeStack(), options, world);
     if (job !== undefined) {
-      run.set("services.migrate", undefined);
-      run.set("services.migrate.kind", "job");
-      run.set("services.migrate.image", "example.org/migrate:1");
-      run.config.set("platform:deploy", JSON.stringify({ before: ["migrate"] }));
-      run.changesAsked.length = 0;
+      run.checkout.set("services.migrate", { kind: "job", image: "example.org/migrate:1" });
+      run.checkout.set("deploy", { before: ["migrate"] });
     }
-    run.deploy();
+    if (former === undefined) run.deploy();
     run.updates.length = 0;
+    /** Somebody else's doing while a candidate with so many visitors is judged. */
+    const meanwhile = (at: number, does: () => void): void => void ([percent, act] = [at, does]);
     const go = (words: Partial<Asked> = {}): Promise<Summary> =>
       rollout(run, { service: "api", image: undefined, finish: false, abort: false, ...words });
     const said = () =>
       run.updates.map(
         ({ image, candidate }) => `${image.at(-1)}${candidate === undefined ? "" : ` ${candidate.image.at(-1)}@${candidate.percent}`}`,
       );
-    return { ...time, run, go, said, asked, lines: time.said };
+    return { ...time, time, world, run, go, said, asked, meanwhile, lines: time.said };
   }
   const whole = ["1 2@0", "1 2@10", "1 2@50", "1 2@100", "2 2@100", "2 2@0", "2 1@0"];
 
@@ -435,12 +329,12 @@ describe("a staged rollout", () => {
     expect(await go({ image: next })).to.include({ result: "succeeded", message: null });
     expect(said().at(-1)).to.equal("2");
     expect(await go({ image: next })).to.include({ result: "no_changes" });
-    expect(run.config.get("platform:services")).not.to.include("candidate");
+    expect(run.checkout.text).not.to.include("candidate");
   });
 
   it("removes the kept one at once where it is kept for no time, or a person says so", async () => {
     const none = stage();
-    none.run.config.set("platform:rollout", '{"keepHours":0}');
+    none.run.checkout.set("rollout", { keepHours: 0 });
     await none.go({ image: next });
     expect(none.said().slice(-2)).to.deep.equal(["2 2@0", "2"]);
     const finished = stage();
@@ -559,6 +453,70 @@ describe("a staged rollout", () => {
     }
   });
 
+  describe("from a checkout that knows nothing of it, as CI's next run has", () => {
+    /** Runs until so many updates are done, is killed, and goes on in a fresh checkout. */
+    async function fresh(updates: number) {
+      const first = stage();
+      first.run.onUpdate = () => {
+        if (first.run.updates.length === updates) throw new Killed();
+      };
+      await first.go({ image: next }).catch(() => undefined);
+      const second = stage({}, first);
+      return { ...second, said: () => [...first.said(), ...second.said()] };
+    }
+
+    it("goes on from what is deployed, and doesn't begin anew", async () => {
+      for (let updates = 1; updates <= whole.length; updates++) {
+        const { go, said } = await fresh(updates);
+        expect(await go({ image: next }), `${updates}`).to.include({ exitCode: 0 });
+        expect(said(), `${updates}`).to.deep.equal(whole);
+      }
+    });
+
+    it("takes it back, and removes what is kept", async () => {
+      const half = await fresh(3);
+      expect(await half.go({ abort: true })).to.include({ result: "rolled_back", exitCode: 0 });
+      expect(half.said().slice(3)).to.deep.equal(["1 2@0", "1 1@0"]);
+      const kept = await fresh(whole.length);
+      expect(await kept.go({ finish: true })).to.include({ result: "succeeded" });
+      expect(kept.said().at(-1)).to.equal("2");
+      expect(kept.run.toCommit).to.equal("Pulumi.prod.yaml");
+    });
+
+    it("refuses another image meanwhile", async () => {
+      const { go } = await fresh(2);
+      const summary = await go({ image: third });
+      expect(summary).to.include({ result: "failed", exitCode: 2 });
+      expect(summary.message).to.include("a rollout of example.org/api:2 is under way, with 10 % of the visitors of api");
+    });
+  });
+
+  it("takes over what another run makes of another service meanwhile", async () => {
+    const web = { image: "example.org/web:1", deployment: "canary", routes: { paths: ["/*"], hosts: ["www.example.org"] } };
+    const { run, go, world, meanwhile } = stage({ web });
+    const other = new FakeRun(checkout({}, web), run.stack, {}, world);
+    meanwhile(10, () => {
+      other.checkout.set("services.api.candidate", { image: next, percent: 10 });
+      other.checkout.set("services.web.candidate", { image: "example.org/web:2", percent: 50 });
+      other.deploy();
+    });
+    expect(await go({ image: next })).to.include({ result: "succeeded" });
+    expect(run.settings.services.web?.candidate).to.include({ image: "example.org/web:2", percent: 50 });
+  });
+
+  it("stops when another run moves the service meanwhile", async () => {
+    const { run, go, world, meanwhile, said } = stage();
+    const other = new FakeRun(checkout(), run.stack, {}, world);
+    meanwhile(50, () => {
+      other.checkout.set("services.api.candidate", { image: next, percent: 100 });
+      other.deploy();
+    });
+    const summary = await go({ image: next });
+    expect(summary).to.include({ result: "failed", exitCode: 1 });
+    expect(summary.message).to.match(/another run has updated the stack since, and api has .* with 100 % of the visitors now/);
+    expect(said()).to.deep.equal(["1 2@0", "1 2@10", "1 2@50"]);
+  });
+
   it("goes on going back after it was killed there", async () => {
     for (const at of [3, 4]) {
       for (const deployed of [false, true]) {
@@ -648,12 +606,12 @@ describe("a staged rollout", () => {
 
   it("puts back what the rules refuse, before anything is deployed", async () => {
     const { run, go, said } = stage();
-    const before = run.config.get("platform:services");
+    const before = run.checkout.config;
     const summary = await go({ image: "example.org/api" });
     expect(summary).to.include({ result: "failed", exitCode: 2 });
     expect(summary.message).to.match(/neither tag nor digest/);
     expect(said()).to.deep.equal([]);
-    expect(JSON.parse(run.config.get("platform:services") ?? "")).to.deep.equal(JSON.parse(before ?? ""));
+    expect(run.checkout.config).to.deep.equal(before);
   });
 
   it("deploys what the stack's file says before it judges it", async () => {
@@ -679,11 +637,3 @@ describe("a staged rollout", () => {
     });
   }
 });
-
-class Killed extends Error {}
-
-const broken = {
-  sequence: 1,
-  timestamp: 1,
-  diagnosticEvent: { severity: "error" as const, message: "no steady state", prefix: "", color: "" },
-};

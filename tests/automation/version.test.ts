@@ -180,6 +180,7 @@ describe("what runs after an update", () => {
         settings: of,
         outputs,
         timeoutSeconds: 60,
+        reachable: true,
         api: () => Promise.resolve(answers.none === true ? undefined : ({ running } as unknown as CloudApi)),
         say: (line) => void said.push(line),
       },
