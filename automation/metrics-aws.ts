@@ -26,7 +26,11 @@ async function ratesOf(client: CloudWatchClient, track: Track, from: Date, to: D
   const end = new Date(start.getTime() + period * 1000);
   const asked = {
     requests: ["RequestCount", "Sum"],
+    good: ["HTTPCode_Target_2XX_Count", "Sum"],
+    moved: ["HTTPCode_Target_3XX_Count", "Sum"],
+    refused: ["HTTPCode_Target_4XX_Count", "Sum"],
     errors: ["HTTPCode_Target_5XX_Count", "Sum"],
+    balancer: ["HTTPCode_ELB_5XX_Count", "Sum", "ofBalancer"],
     p95: ["TargetResponseTime", "p95"],
   } as const;
   const series = await ask(client, track, asked, period, start, end);
@@ -35,7 +39,18 @@ async function ratesOf(client: CloudWatchClient, track: Track, from: Date, to: D
   const busiest = [...(series.requests ?? [])].sort((a, b) => b.value - a.value)[0];
   const p95 = series.p95?.find(({ time }) => time === busiest?.time);
   // Without a failure there is no series of failures, and without a request none at all.
-  return { requests: sum(series.requests), errors: sum(series.errors), p95Ms: p95 === undefined ? undefined : p95.value * 1000 };
+  const [requests, errors] = [sum(series.requests), sum(series.errors)];
+  const unanswered = requests - sum(series.good) - sum(series.moved) - sum(series.refused) - errors;
+  return { requests, errors: errors + lost(unanswered, sum(series.balancer)), p95Ms: p95 === undefined ? undefined : p95.value * 1000 };
+}
+
+/**
+ * Requests that an instance took and did not answer, as it crashed or was too slow: the balancer answers them with 502 and 504, which it counts
+ * for all groups together only. A visitor who hung up and a request under way have no answer either, but the balancer counts no error
+ * of theirs.
+ */
+function lost(unanswered: number, ofBalancer: number): number {
+  return Math.max(Math.min(unanswered, ofBalancer), 0);
 }
 
 /** A group in which nothing was ever registered reports nothing: that is not health. */
@@ -55,6 +70,9 @@ async function healthOf(client: CloudWatchClient, track: Track, from: Date, to: 
   return at(unhealthy) > 0 ? "unknown" : "healthy";
 }
 
+/** Of the track's group, or of the whole balancer. */
+type Asked = readonly [metric: string, stat: string, ofBalancer?: "ofBalancer"];
+
 interface Point {
   readonly time: number;
   readonly value: number;
@@ -63,19 +81,17 @@ interface Point {
 async function ask<K extends string>(
   client: CloudWatchClient,
   track: Track,
-  asked: Readonly<Record<K, readonly [metric: string, stat: string]>>,
+  asked: Readonly<Record<K, Asked>>,
   period: number,
   StartTime: Date,
   EndTime: Date,
 ): Promise<Partial<Record<K, readonly Point[]>>> {
-  const Dimensions = [
-    { Name: "LoadBalancer", Value: track.scope },
-    { Name: "TargetGroup", Value: track.id.split(":").at(-1) },
-  ];
-  const MetricDataQueries = Object.entries<readonly [string, string]>(asked).map(([Id, [MetricName, Stat]]) => ({
-    Id,
-    MetricStat: { Metric: { Namespace: namespace, MetricName, Dimensions }, Period: period, Stat },
-  }));
+  const balancer = { Name: "LoadBalancer", Value: track.scope };
+  const group = { Name: "TargetGroup", Value: track.id.split(":").at(-1) };
+  const MetricDataQueries = Object.entries<Asked>(asked).map(([Id, [MetricName, Stat, ofBalancer]]) => {
+    const Dimensions = ofBalancer === undefined ? [balancer, group] : [balancer];
+    return { Id, MetricStat: { Metric: { Namespace: namespace, MetricName, Dimensions }, Period: period, Stat } };
+  });
   const results: MetricDataResult[] = [];
   let NextToken: string | undefined;
   do {

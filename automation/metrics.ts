@@ -15,7 +15,7 @@ export type Wellness = "healthy" | "unhealthy" | "unknown";
 /** A span of time of a track. */
 export interface Reading {
   readonly requests: number;
-  /** Answers of status 500 and above. */
+  /** Answers of status 500 and above; AWS: and requests that an instance took and did not answer. */
   readonly errors: number;
   /** Milliseconds within which 95 of 100 requests were answered; undefined without requests. */
   readonly p95Ms: number | undefined;

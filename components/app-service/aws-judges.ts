@@ -1,4 +1,4 @@
-// The alarms that judge a candidate on AWS, by what the balancer sees of its target group alone. They come and go with it.
+// The alarms that judge a candidate on AWS, by what the balancer sees of its target group. They come and go with it.
 import type { TargetGroup } from "@pulumi/aws/lb";
 import { MetricAlarm, type MetricAlarmArgs } from "@pulumi/aws/cloudwatch";
 import type { ComponentResource, Output } from "@pulumi/pulumi";
@@ -20,17 +20,31 @@ export function createJudges(
   targets: TargetGroup,
 ): Output<string>[] {
   const { errorPercent, responseMs, minRequests } = rollout.limits;
-  const dimensions = { LoadBalancer: place.balancerArnSuffix, TargetGroup: targets.arnSuffix };
-  const sum = (metricName: string) => ({ namespace, metricName, dimensions, period: 60, stat: "Sum" });
+  const balancer = { LoadBalancer: place.balancerArnSuffix };
+  const dimensions = { ...balancer, TargetGroup: targets.arnSuffix };
+  const sum = (id: string, metricName: string, of: Readonly<Record<string, Output<string>>> = dimensions) => ({
+    id,
+    metric: { namespace, metricName, dimensions: of, period: 60, stat: "Sum" },
+    returnData: false,
+  });
+  const math = (id: string, expression: string) => ({ id, expression, label: id, returnData: false });
   // Without a failure the balancer reports no number of failures, and without a request none of requests.
-  const share = `IF(FILL(requests, 0) > ${minRequests}, 100 * FILL(errors, 0) / requests, 0)`;
+  const share = `IF(FILL(requests, 0) > ${minRequests}, 100 * (FILL(errors, 0) + lost) / requests, 0)`;
   const alarms: Readonly<Record<string, Judge>> = {
     errors: {
       severity: "critical",
       alarmDescription: `more than ${errorPercent} % of its requests fail`,
       metricQueries: [
-        { id: "errors", metric: sum("HTTPCode_Target_5XX_Count"), returnData: false },
-        { id: "requests", metric: sum("RequestCount"), returnData: false },
+        sum("requests", "RequestCount"),
+        sum("good", "HTTPCode_Target_2XX_Count"),
+        sum("moved", "HTTPCode_Target_3XX_Count"),
+        sum("refused", "HTTPCode_Target_4XX_Count"),
+        sum("errors", "HTTPCode_Target_5XX_Count"),
+        sum("balancer", "HTTPCode_ELB_5XX_Count", balancer),
+        // What an instance took and did not answer: the balancer's own 502 and 504, which it counts for all groups together only. A visitor
+        // who hung up and a request under way have no answer either, but the balancer counts no error of theirs.
+        math("unanswered", "FILL(requests, 0) - FILL(good, 0) - FILL(moved, 0) - FILL(refused, 0) - FILL(errors, 0)"),
+        math("lost", "IF(unanswered > FILL(balancer, 0), FILL(balancer, 0), IF(unanswered > 0, unanswered, 0))"),
         { id: "share", expression: share, label: "errors in percent", returnData: true },
       ],
       threshold: errorPercent,

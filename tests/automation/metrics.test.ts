@@ -96,7 +96,11 @@ describe("metrics of a target group", () => {
     const queries = asked.flatMap(({ MetricDataQueries }) => MetricDataQueries);
     expect(queries.map(({ Id, MetricStat: { Period, Stat, Metric } }) => [Id, Metric.MetricName, Stat, Period])).to.have.deep.members([
       ["requests", "RequestCount", "Sum", 600],
+      ["good", "HTTPCode_Target_2XX_Count", "Sum", 600],
+      ["moved", "HTTPCode_Target_3XX_Count", "Sum", 600],
+      ["refused", "HTTPCode_Target_4XX_Count", "Sum", 600],
       ["errors", "HTTPCode_Target_5XX_Count", "Sum", 600],
+      ["balancer", "HTTPCode_ELB_5XX_Count", "Sum", 600],
       ["p95", "TargetResponseTime", "p95", 600],
       ["healthy", "HealthyHostCount", "Maximum", 60],
       ["unhealthy", "UnHealthyHostCount", "Maximum", 60],
@@ -104,12 +108,27 @@ describe("metrics of a target group", () => {
     for (const { MetricStat } of queries) {
       const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
       expect(cloudWatch[Namespace]?.[MetricName]).to.deep.include(Dimensions.map(({ Name }) => Name));
-      expect(Dimensions.map(({ Value }) => Value)).to.deep.equal([
-        "app/platform-dev/fedcba9876543210",
-        "targetgroup/platform-dev-api-55219f/0123456789abcdef",
-      ]);
+      // The balancer does not count its own errors by group.
+      const group = MetricName === "HTTPCode_ELB_5XX_Count" ? [] : ["targetgroup/platform-dev-api-55219f/0123456789abcdef"];
+      expect(Dimensions.map(({ Value }) => Value)).to.deep.equal(["app/platform-dev/fedcba9876543210", ...group]);
     }
   });
+
+  const lost: [what: string, balancer: number | undefined, rates: Readonly<Record<string, number>>, errors: number][] = [
+    ["a crash under requests, which the balancer answered with 502", 30, { requests: 100, good: 60, moved: 5, refused: 5 }, 30],
+    ["a crash beside errors of its own", 20, { requests: 100, good: 70, errors: 10 }, 30],
+    ["no more than that, however many other services lost", 500, { requests: 100, good: 98 }, 2],
+    ["no visitor who hung up, and no request under way", undefined, { requests: 100, good: 80 }, 0],
+    ["no more than the balancer counts", 3, { requests: 100, good: 80 }, 3],
+    ["nothing below zero, as answers can come in the minute after", 5, { requests: 100, good: 103 }, 0],
+  ];
+  for (const [what, balancer, counted, errors] of lost) {
+    it(`are, of what was not answered: ${what}`, async () => {
+      const series = Object.entries({ ...counted, ...(balancer !== undefined && { balancer }) });
+      const rates = Object.fromEntries(series.map(([id, value]) => [id, [["10:00:00", value]] as const]));
+      expect(await read(rates, {})).to.include({ requests: 100, errors });
+    });
+  }
 
   it("are no failures where there is no series of failures, and nothing where nobody came", async () => {
     const some = await read({ requests: [["10:00:00", 40]], p95: [["10:00:00", 0.1]] }, { healthy: steady(1), unhealthy: steady(0) });

@@ -299,21 +299,28 @@ describe("a candidate on AWS", () => {
     // The suffixes of ARNs are unknown before deployment.
     const namespace = "AWS/ApplicationELB";
     const dimensions = { LoadBalancer: null, TargetGroup: null };
-    const sum = (id: string, metricName: string) => ({
+    const sum = (id: string, metricName: string, of: Readonly<Record<string, null>> = dimensions) => ({
       id,
-      metric: { namespace, metricName, dimensions, period: 60, stat: "Sum" },
+      metric: { namespace, metricName, dimensions: of, period: 60, stat: "Sum" },
       returnData: false,
     });
+    const math = (id: string, expression: string) => ({ id, expression, label: id, returnData: false });
     const alarm = (what: Judge) => only(resources, types.alarm, judges[what]).inputs;
     expect(alarm("errors")).to.deep.equal({
       ...shared("critical"),
       alarmDescription: "The candidate of api: more than 5 % of its requests fail",
       metricQueries: [
-        sum("errors", "HTTPCode_Target_5XX_Count"),
         sum("requests", "RequestCount"),
+        sum("good", "HTTPCode_Target_2XX_Count"),
+        sum("moved", "HTTPCode_Target_3XX_Count"),
+        sum("refused", "HTTPCode_Target_4XX_Count"),
+        sum("errors", "HTTPCode_Target_5XX_Count"),
+        sum("balancer", "HTTPCode_ELB_5XX_Count", { LoadBalancer: null }),
+        math("unanswered", "FILL(requests, 0) - FILL(good, 0) - FILL(moved, 0) - FILL(refused, 0) - FILL(errors, 0)"),
+        math("lost", "IF(unanswered > FILL(balancer, 0), FILL(balancer, 0), IF(unanswered > 0, unanswered, 0))"),
         {
           id: "share",
-          expression: "IF(FILL(requests, 0) > 20, 100 * FILL(errors, 0) / requests, 0)",
+          expression: "IF(FILL(requests, 0) > 20, 100 * (FILL(errors, 0) + lost) / requests, 0)",
           label: "errors in percent",
           returnData: true,
         },

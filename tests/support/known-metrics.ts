@@ -5,7 +5,9 @@
 export const cloudWatch: Readonly<Record<string, Readonly<Record<string, readonly (readonly string[])[]>>>> = {
   "AWS/ApplicationELB": {
     RequestCount: [["LoadBalancer"], ["LoadBalancer", "TargetGroup"]],
-    HTTPCode_Target_5XX_Count: [["LoadBalancer"], ["LoadBalancer", "TargetGroup"]],
+    ...Object.fromEntries(
+      ["2XX", "3XX", "4XX", "5XX"].map((kind) => [`HTTPCode_Target_${kind}_Count`, [["LoadBalancer"], ["LoadBalancer", "TargetGroup"]]]),
+    ),
     HTTPCode_ELB_5XX_Count: [["LoadBalancer"]],
     TargetResponseTime: [["LoadBalancer"], ["LoadBalancer", "TargetGroup"]],
     HealthyHostCount: [["LoadBalancer", "TargetGroup"]],
