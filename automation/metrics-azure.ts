@@ -69,6 +69,9 @@ async function healthOf(client: MetricsClient, track: Track, from: Date, endTime
   const values = (metric?.timeseries ?? [])
     .flatMap(({ data = [] }) => data)
     .filter(({ average, timeStamp }) => average !== undefined && timeStamp >= from);
-  const latest = values.sort((a, b) => b.timeStamp.getTime() - a.timeStamp.getTime())[0]?.average;
-  return latest === undefined ? "unknown" : latest < 100 ? "unhealthy" : "healthy";
+  const [latest, before] = values.sort((a, b) => b.timeStamp.getTime() - a.timeStamp.getTime()).map(({ average = 0 }) => average);
+  if (latest === undefined) return "unknown";
+  if (latest === 0 || (latest < 100 && before !== undefined && before < 100)) return "unhealthy";
+  // One low value: an instance that starts, or is replaced, looks like that.
+  return latest < 100 ? "unknown" : "healthy";
 }

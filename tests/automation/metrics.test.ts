@@ -310,7 +310,7 @@ describe("metrics of a slot", () => {
     expect(replay.asked.map(({ url }) => decodeURIComponent(url)).join()).to.match(/metricnamespace=Microsoft.Web\/sites&/);
   });
 
-  it("are bad by the latest figure, and unknown without one", async () => {
+  it("are bad by the two latest figures or when nobody answers, and unknown by one low figure or without any", async () => {
     const of = async (...values: (number | undefined)[]) =>
       (
         await replayed(
@@ -318,7 +318,14 @@ describe("metrics of a slot", () => {
           () => averages(...values),
         ).reading
       ).health;
-    expect(await of(100, 100, 50)).to.equal("unhealthy");
+    expect(await of(100, 50, 50)).to.equal("unhealthy");
+    expect(await of(100, 99, 99.5)).to.equal("unhealthy");
+    expect(await of(100, 50, undefined), "of before the span, and one low").to.equal("unknown");
+    expect(await of(100, 100, 0)).to.equal("unhealthy");
+    expect(await of(undefined, undefined, 0)).to.equal("unhealthy");
+    expect(await of(100, 100, 50), "one that starts").to.equal("unknown");
+    expect(await of(undefined, undefined, 50)).to.equal("unknown");
+    expect(await of(100, 0, 100)).to.equal("healthy");
     expect(await of(50, 100, undefined)).to.equal("healthy");
     expect(await of(undefined, undefined)).to.equal("unknown");
     expect(await of(100), "of before the span").to.equal("unknown");
