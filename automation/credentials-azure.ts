@@ -8,8 +8,7 @@ import {
   type TokenCredential,
 } from "@azure/identity";
 import { readFileSync } from "node:fs";
-
-type Variables = Readonly<Record<string, string | undefined>>;
+import { askToken, isOn, issuerOf, type Variables } from "./ci-token";
 
 /** The provider's order: a token of CI (OIDC), a secret, the machine's own identity; else what Azure's CLI is logged in with. */
 export function azureCredential(env: Variables = process.env): TokenCredential {
@@ -26,20 +25,10 @@ export function azureCredential(env: Variables = process.env): TokenCredential {
 async function tokenOf(env: Variables): Promise<string> {
   if (env.ARM_OIDC_TOKEN !== undefined) return env.ARM_OIDC_TOKEN;
   if (env.ARM_OIDC_TOKEN_FILE_PATH !== undefined) return readFileSync(env.ARM_OIDC_TOKEN_FILE_PATH, "utf8").trim();
-  const url = env.ARM_OIDC_REQUEST_URL ?? env.ACTIONS_ID_TOKEN_REQUEST_URL;
-  const bearer = env.ARM_OIDC_REQUEST_TOKEN ?? env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
-  if (url === undefined || bearer === undefined)
+  const issuer = issuerOf(env);
+  if (issuer === undefined)
     throw new Error(
       "ARM_USE_OIDC is set, but no token: ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or `permissions: id-token: write` in GitHub",
     );
-  const asked = new URL(url);
-  asked.searchParams.set("audience", "api://AzureADTokenExchange");
-  const answer = await fetch(asked, { headers: { authorization: `Bearer ${bearer}` }, signal: AbortSignal.timeout(30_000) });
-  const { value } = (await answer.json()) as { readonly value?: string };
-  if (!answer.ok || value === undefined) throw new Error(`CI gave no token for Azure: status ${answer.status}`);
-  return value;
-}
-
-function isOn(value: string | undefined): boolean {
-  return value === "true" || value === "1";
+  return askToken(issuer);
 }
