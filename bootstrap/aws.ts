@@ -8,7 +8,7 @@ import { type Input, interpolate, jsonStringify, output, type Output } from "@pu
 import { bucketPolicy, keyPolicy } from "../components/clouds/aws/policies";
 import { attachable, deployRights, linkedRoles, previewRights, type Right, roleTakers } from "./aws-rights";
 import { github, type Needs, namesOf, subjects, tagsOf } from "./needs";
-import { Bootstrap, type Bootstrapped, keptDays } from "./program";
+import { Bootstrap, type Bootstrapped, keptDays, sessionSeconds } from "./program";
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, Input<string> | readonly Input<string>[]>>>>;
 
@@ -19,9 +19,6 @@ interface Statement {
   readonly Resource: Input<string> | readonly Input<string>[];
   readonly Condition?: Conditions;
 }
-
-/** The longest update, 2 hours (`npm run deploy -- up --timeout`), and the time around it. */
-const sessionSeconds = 3 * 3600;
 
 export class AwsBootstrap extends Bootstrap {
   readonly made: Bootstrapped;

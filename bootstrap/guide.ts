@@ -1,5 +1,6 @@
 // What follows the bootstrap: the exact commands by which stacks use it, and what GitHub has to know.
 import { type Needs, namesOf } from "./needs";
+import { workflow } from "./workflow";
 
 /** What the cloud made up; before that, words in angle brackets. */
 export interface Known {
@@ -27,7 +28,7 @@ export function known(needs: Needs, outputs: Readonly<Record<string, unknown>>):
 }
 
 export function guide(needs: Needs, facts: Known): string[] {
-  return [...stacks(needs, facts), "", ...variables(needs, facts), "", ...workflow[needs.cloud]];
+  return [...stacks(needs, facts), "", ...variables(needs, facts), "", ...workflow(needs, facts.backends)];
 }
 
 function stacks(needs: Needs, { backends, secretsProviders, account }: Known): string[] {
@@ -51,7 +52,6 @@ function operator(needs: Needs, subscription: string): string[] {
     "# You yourself, once (a role counts after some minutes):",
     give("Storage Blob Data Contributor", `Microsoft.Storage/storageAccounts/${account}`),
     give("Key Vault Crypto User", `Microsoft.KeyVault/vaults/${vault}`),
-    "export AZURE_KEYVAULT_AUTH_VIA_CLI=true",
   ];
 }
 
@@ -73,20 +73,3 @@ function variables(needs: Needs, { account, tenant, identities, backends }: Know
     ]),
   ];
 }
-
-/** Jobs of an environment see its variables, jobs of a pull request the repository's: the same step serves both. */
-const workflow = {
-  aws: [
-    "# 3. In the workflow, with `permissions: { id-token: write, contents: read }` and, to deploy, `environment: <name>`:",
-    "- uses: aws-actions/configure-aws-credentials@v5",
-    "  with: { role-to-assume: '${{ vars.AWS_ROLE_ARN }}', aws-region: '${{ vars.AWS_REGION }}', role-duration-seconds: 10800 }",
-    "# (plan: leave role-duration-seconds out)",
-  ],
-  azure: [
-    "# 3. In the workflow, with `permissions: { id-token: write, contents: read }` and, to deploy, `environment: <name>`:",
-    "- uses: azure/login@v2",
-    "  with: { client-id: '${{ vars.AZURE_CLIENT_ID }}', tenant-id: '${{ vars.AZURE_TENANT_ID }}', subscription-id: '${{ vars.AZURE_SUBSCRIPTION_ID }}' }",
-    "# and in the job's env, for the provider and for the keys of the secrets:",
-    "env: { ARM_USE_OIDC: 'true', ARM_CLIENT_ID: '${{ vars.AZURE_CLIENT_ID }}', ARM_TENANT_ID: '${{ vars.AZURE_TENANT_ID }}', ARM_SUBSCRIPTION_ID: '${{ vars.AZURE_SUBSCRIPTION_ID }}', AZURE_KEYVAULT_AUTH_VIA_CLI: 'true' }",
-  ],
-} as const;

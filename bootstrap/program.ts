@@ -37,3 +37,6 @@ export abstract class Bootstrap extends ComponentResource {
 
 /** How long a version of a state, or what was deleted, can be brought back. */
 export const keptDays = 90;
+
+/** How long CI may deploy in one go: the longest run, a rollout's 4 hours (`npm run deploy -- rollout --timeout`), and the time around it. */
+export const sessionSeconds = 5 * 3600;

@@ -116,7 +116,7 @@ describe("the bootstrap on AWS", () => {
         name: `platform-${name}`,
         path: "/platform-bootstrap/",
         description: `GitHub: ${subject}`,
-        maxSessionDuration: 10_800,
+        maxSessionDuration: 18_000,
         permissionsBoundary: "boundary_arn",
         tags: name === "plan" ? tags : { ...tags, environment: "prod" },
       });
