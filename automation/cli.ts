@@ -79,8 +79,8 @@ function steps(verb: Exclude<Verb, "outputs" | "cancel" | "doctor">, run: Run, f
   }
 }
 
-function askedBy({ service = "", image, finish, abort }: Flags): Asked {
-  return { service, image, finish: finish === true, abort: abort === true };
+function askedBy({ service = "", image, finish, abort, timeout }: Flags): Asked {
+  return { service, image, finish: finish === true, abort: abort === true, endsAfter: timeout };
 }
 
 function optionsOf(flags: Flags, where: Where): Options {

@@ -1,5 +1,6 @@
 // A staged rollout by one command: it only moves plain config (a service's `candidate` and `image`) through ordinary updates, each of them
 // previewed and gated, and lets the cloud's metrics judge between them.
+import { stagesOf } from "../components/app-service/rollout";
 import type { CloudApi } from "./cloud";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { nextOf, sameStanding, wasMet } from "./rollout-plan";
@@ -16,6 +17,8 @@ export interface Asked {
   readonly finish: boolean;
   /** Take the candidate back. */
   readonly abort: boolean;
+  /** After how many seconds the run is ended. Default: never. */
+  readonly endsAfter?: number | undefined;
 }
 
 export function rollout(run: Run, asked: Asked): Promise<Summary> {
@@ -33,6 +36,7 @@ export function rollout(run: Run, asked: Asked): Promise<Summary> {
         `services.${service}.deployment is rolling: an image is replaced in place`,
         `set the image, then up; or let it shift traffic: pulumi config set --path services.${service}.deployment canary, then up`,
       );
+    if (image !== undefined) refuseEndless(run, service, asked.endsAfter);
     const opened = await run.prepare();
     const walk = new Walk(run, new RolledService(run, opened, service), await apiOf(run));
     try {
@@ -44,6 +48,18 @@ export function rollout(run: Run, asked: Asked): Promise<Summary> {
       return run.summary("cancelled", exitCodes.cancelled, walk.stopped());
     }
   });
+}
+
+/** A run that is ended in the middle of a stage begins that stage anew the next time, and so never comes to its end. */
+function refuseEndless({ settings }: Run, service: string, endsAfter = Infinity): void {
+  const stages = stagesOf(serviceOf(settings, service).deployment, settings.rollout);
+  const minutes = stages.reduce((sum, stage) => sum + stage.minutes, 0);
+  if (minutes * 60 < endsAfter) return;
+  throw new Stop(
+    "configuration",
+    `the stages of services.${service} take ${minutes} minutes and more, and this run is ended after ${Math.floor(endsAfter / 60)}`,
+    "shorter ones (rollout.stages); or a longer run (--timeout <seconds>), where the login lasts as long (docs/first-deployment.md)",
+  );
 }
 
 async function apiOf({ settings, world }: Run): Promise<CloudApi> {

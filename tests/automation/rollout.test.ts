@@ -288,6 +288,18 @@ describe("a staged rollout", () => {
     expect(summary.message).to.match(/api:1 is kept until 2026-11-22 \d\d:\d\d UTC/);
   });
 
+  it("is refused before anything changes where its stages outlast the run, but not a way back", async () => {
+    const { run, go, said } = stage();
+    const summary = await go({ image: next, endsAfter: 2400 });
+    expect(summary).to.include({ result: "failed", exitCode: 2 });
+    expect(summary.message).to.match(/^the stages of services.api take 40 minutes and more, and this run is ended after 40\b[^]*--timeout/);
+    expect([said(), run.changesAsked]).to.deep.equal([[], []]);
+    expect(await go({ image: next, endsAfter: 2401 })).to.include({ result: "succeeded" });
+    expect(await go({ finish: true, endsAfter: 60 })).to.include({ result: "succeeded" });
+    const { go: all } = stage({ api: { deployment: "blueGreen" } });
+    expect(await all({ image: next, endsAfter: 60 })).to.include({ result: "succeeded" });
+  });
+
   const step: Step = {
     op: "create",
     urn: "urn::api-candidate",
