@@ -26,11 +26,12 @@ export const ownRoles = [
   "Microsoft.Authorization/roleDefinitions/write",
 ] as const;
 
-/** What a preview asks Azure for: the program reads these keys and addresses, and Reader doesn't. */
+/** What a preview asks Azure for: the program reads these keys and addresses, which Reader doesn't; and the command whose login it is. */
 export const previewRights = [
   "Microsoft.Cache/redisEnterprise/databases/listKeys/action",
   "Microsoft.Cache/redisEnterprise/databases/read",
   "Microsoft.Logic/workflows/triggers/listCallbackUrl/action",
+  "Microsoft.Resources/subscriptions/read",
   "Microsoft.Storage/storageAccounts/listKeys/action",
 ] as const;
 

@@ -159,6 +159,7 @@ describe("the bootstrap on Azure", () => {
             "Microsoft.Cache/redisEnterprise/databases/listKeys/action",
             "Microsoft.Cache/redisEnterprise/databases/read",
             "Microsoft.Logic/workflows/triggers/listCallbackUrl/action",
+            "Microsoft.Resources/subscriptions/read",
             "Microsoft.Storage/storageAccounts/listKeys/action",
           ],
         },
