@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { clouds } from "../components/cloud";
 import { ConfigError, type Fault } from "../components/fault";
-import { exitCodes } from "../automation/outcome";
+import { exitCodes, Stop } from "../automation/outcome";
 import { record } from "../plan/record";
 import { json, type Report, schemaVersion, text } from "../plan/report";
 import type { Printer } from "../terminal";
@@ -31,7 +31,9 @@ export async function run(argv: readonly string[], printer: Printer, env: Env = 
       return exitCodes.configuration;
     }
     printer.err(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitCodes.deployment;
+    if (!(error instanceof Stop)) return exitCodes.deployment;
+    if (error.remedy !== undefined) printer.err(`  ${error.remedy}\n`);
+    return exitCodes[error.kind];
   }
 }
 

@@ -2,11 +2,10 @@
 // that the user names and keeps, with the answers that were given.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import { findCli } from "../automation/workspace";
+import { open } from "../automation/workspace";
 import type { CloudName } from "../components/cloud";
-import { ConfigError } from "../components/fault";
 import { configOf, type Given, type Input, inputs, type Needs } from "./needs";
 
 export type Env = Readonly<Record<string, string>>;
@@ -31,7 +30,7 @@ export async function make(
   say: (text: string) => void,
   env: Env,
 ): Promise<Record<string, unknown>> {
-  const stack = await open(folder, needs.cloud, env);
+  const stack = await stackIn(folder, needs.cloud, env);
   await stack.setAllConfig(Object.fromEntries(Object.entries(configOf(given, needs)).map(([key, value]) => [key, { value }])));
   const { outputs } = await stack.up({ onOutput: say });
   return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
@@ -39,29 +38,18 @@ export async function make(
 
 /** Takes all away. What is guarded stays: then nothing is touched. */
 export async function remove(folder: string, cloud: CloudName, say: (text: string) => void, env: Env): Promise<void> {
-  const stack = await open(folder, cloud, env);
+  const stack = await stackIn(folder, cloud, env);
   await stack.destroy({ onOutput: say });
   await stack.workspace.removeStack(cloud);
 }
 
-async function open(folder: string, cloud: CloudName, env: Env): Promise<Stack> {
-  const root = findCli();
-  if (root === undefined) {
-    const remedy = "install it: https://www.pulumi.com/docs/install/";
-    throw new ConfigError([{ path: "Pulumi CLI", problem: "there is none on this machine", remedy }]);
-  }
+async function stackIn(folder: string, cloud: CloudName, env: Env): Promise<Stack> {
   const workDir = resolve(folder);
   mkdirSync(join(workDir, "state"), { recursive: true });
   writeProject(workDir);
-  const envVars = {
-    PULUMI_BACKEND_URL: `file://${join(workDir, "state")}`,
-    // There is no secret in this state.
-    PULUMI_CONFIG_PASSPHRASE: "",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    ...env,
-  };
-  const pulumiCommand = await PulumiCommand.get({ root, skipVersionCheck: true });
-  return LocalWorkspace.createOrSelectStack({ stackName: cloud, workDir }, { workDir, envVars, pulumiCommand });
+  // There is no secret in this state.
+  const own = { PULUMI_BACKEND_URL: `file://${join(workDir, "state")}`, PULUMI_CONFIG_PASSPHRASE: "" };
+  return (await open(cloud, { workDir, env: { ...own, ...env } }, true)).stack;
 }
 
 /** The program stays in the repository: the folder's project names it, and what else it says is kept. */

@@ -70,6 +70,23 @@ describe("npm run bootstrap", () => {
     expect(out).to.contain("--environments <names>").and.contain("Exit codes: 0 done").and.not.contain("--guarded");
   });
 
+  it("needs the CLI to make anything, exit code 2", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
+    const { PATH, HOME } = process.env;
+    try {
+      // Neither on the path nor where installers put it.
+      Object.assign(process.env, { PATH: folder, HOME: folder });
+      const { code, err } = await bootstrap("--cloud", "aws", ...repository, "--make", "--folder", folder);
+      expect([code, err]).to.deep.equal([
+        2,
+        "error: there is no Pulumi CLI on this machine\n  install it: https://www.pulumi.com/docs/install/\n",
+      ]);
+    } finally {
+      Object.assign(process.env, { PATH, HOME });
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("takes nothing away that is guarded, and remembers what a folder was told", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
     try {
