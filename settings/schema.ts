@@ -245,7 +245,11 @@ const schedule = z.strictObject({
 });
 
 const scale = z.strictObject({
-  min: whole(0, 1000).optional().describe("Fewest instances. Web and api have at least 1; a worker can go down to 0."),
+  min: whole(0, 1000)
+    .optional()
+    .describe(
+      "Fewest instances. Web and api have at least 1, on Azure in prod 2, with which a plan spreads over zones (but for 0.25 vCPU); a worker can go down to 0.",
+    ),
   max: whole(1, 1000)
     .optional()
     .describe("Most instances. Azure: at most 30; services with equal size and scale share a plan and scale together."),

@@ -66,13 +66,15 @@ export function standbyPreset(base: Preset, given: Given): Preset {
 }
 
 /**
- * A service while its stack stands by: as few instances as the cloud sells, no schedule, and ready as soon as it is healthy, because the
- * database can be read only, and by the primary's passwords.
+ * A service while its stack stands by: as few instances as may grow later, no schedule, and ready as soon as it is healthy, because the
+ * database can be read only, and by the primary's passwords. A plan of Azure's spreads over zones from its start or never: by two.
  */
 export function standbyService(spec: ServiceSpec, given: Given): ServiceSpec {
   if (!waits(given)) return spec;
   const asleep = spec.kind === "job" || (spec.kind === "worker" && spec.scale.backlogPerInstance !== undefined);
-  const min = Math.min(asleep ? 0 : 1, spec.scale.min);
+  const isServed = spec.kind === "web" || spec.kind === "api";
+  const least = isServed && given.cloud === "azure" ? 2 : 1;
+  const min = Math.min(asleep ? 0 : least, spec.scale.min);
   return { ...unscheduled(spec), readyPath: spec.healthPath, scale: { ...spec.scale, min, schedules: [] } };
 }
 

@@ -48,7 +48,7 @@ export class AzureAppService extends AppService<Azure> {
     const environment = environmentOf(args.uses, env, references);
     refuse([
       ...check(spec, limits),
-      ...checkScaling(spec, args.hosting.raw.basic[name] ?? false),
+      ...checkScaling(spec, args.hosting.raw.basic[name] ?? false, args.network.stack),
       ...checkOrigins(spec),
       ...environment.faults,
     ]);

@@ -2,6 +2,7 @@
 // but only to raise the minimum. What neither can do is refused here, before anything is made.
 import type { ScaleSchedule, ServiceSpec } from "../app-service/index";
 import type { Fault } from "../fault";
+import type { Stack } from "../stack";
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 
@@ -86,10 +87,33 @@ export function leastOf({ min, schedules }: ServiceSpec["scale"]): number {
   return Math.min(min, ...schedules.map((schedule) => schedule.min));
 }
 
+/** Fewest instances that Azure spreads over zones. */
+const spread = 2;
+
+/**
+ * Whether a plan spreads over zones. Nothing that changes in the life of a stack decides it: an update sends the number of instances with
+ * which the plan was made, as autoscale owns the true one, and Azure refuses zones to fewer than two.
+ */
+export function spreads({ environment }: Pick<Stack, "environment">, isBasic: boolean): boolean {
+  return !isBasic && environment === "prod";
+}
+
 /** What of a service's scaling Azure can't do. Paths are those of the service. */
-export function checkScaling(spec: ServiceSpec, isBasic: boolean): Fault[] {
+export function checkScaling(spec: ServiceSpec, isBasic: boolean, stack: Pick<Stack, "environment">): Fault[] {
   if (spec.kind === "job") return [];
-  return spec.kind === "worker" ? checkWorker(spec) : checkSite(spec, isBasic);
+  if (spec.kind === "worker") return checkWorker(spec);
+  return [...checkSite(spec, isBasic), ...(spreads(stack, isBasic) ? checkSpread(spec) : [])];
+}
+
+function checkSpread({ scale }: ServiceSpec): Fault[] {
+  const numbers = [
+    { path: "scale.min", min: scale.min },
+    ...scale.schedules.map(({ min }, index) => ({ path: `scale.schedules[${index}].min`, min })),
+  ];
+  const problem = `in prod an App Service plan spreads over zones, with ${spread} instances at any time`;
+  return numbers
+    .filter(({ min }) => min >= 1 && min < spread)
+    .map(({ path, min }) => ({ path, given: min, problem, remedy: `set min to ${spread} or more` }));
 }
 
 function checkSite({ scale, cpu }: ServiceSpec, isBasic: boolean): Fault[] {

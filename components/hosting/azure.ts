@@ -15,7 +15,7 @@ import { refuse, under } from "../fault";
 import { watchedTypes } from "../monitoring/azure-alarms";
 import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
-import { checkScaling, leastOf, recurrenceOf } from "./azure-schedules";
+import { checkScaling, recurrenceOf, spreads } from "./azure-schedules";
 import { Hosting, type HostingArgs, planGroups } from "./index";
 
 /** The group that a plan is made for: its services share the spec's size and scale. */
@@ -36,7 +36,7 @@ export class AzureHosting extends Hosting<Azure> {
   constructor(name: string, args: HostingArgs<Azure>, opts?: ComponentResourceOptions) {
     refuse(
       Object.entries(args.services).flatMap(([service, spec]) =>
-        under(`services.${service}`, [...check(spec, limits), ...checkScaling(spec, isBasic(spec))]),
+        under(`services.${service}`, [...check(spec, limits), ...checkScaling(spec, isBasic(spec), args.network.stack)]),
       ),
     );
     super("Hosting", name, opts);
@@ -76,11 +76,10 @@ export class AzureHosting extends Hosting<Azure> {
       // Azure's word for Linux.
       reserved: true,
       sku: { name: group.size.sku, tier: group.size.tier, capacity: scale.min },
-      // Premium spreads over zones from two instances on, at any time of the week.
-      zoneRedundant: autoscaled && leastOf(scale) >= 2 && this.stack.zones.length >= 2,
+      zoneRedundant: spreads(this.stack, !autoscaled),
     };
-    // Autoscale owns the number of instances.
-    const ignoreChanges = autoscaled ? ["sku.capacity"] : [];
+    // Autoscale owns the number of instances, without which Azure may refuse zones to a plan that was made without them.
+    const ignoreChanges = autoscaled ? ["sku.capacity", "zoneRedundant"] : [];
     const created = new web.AppServicePlan(`${name}-plan-${group.name}`, transformed("hosting.plan", plan), {
       parent: this,
       ignoreChanges,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { ScaleSchedule } from "../../components/app-service";
-import { checkScaling, leastOf, recurrenceOf, timedMinimums } from "../../components/hosting/azure-schedules";
+import { checkScaling, leastOf, recurrenceOf, spreads, timedMinimums } from "../../components/hosting/azure-schedules";
 import type { AzureHosting } from "../../components/hosting/azure";
 import type { Recorded } from "../../plan/record";
 import { once } from "../support/azure-parts";
@@ -11,6 +11,9 @@ const worker = service({ kind: "worker", cpu: 0.5, memoryMb: 1024 });
 const basic = service({ cpu: 0.25, memoryMb: 512, scale: { ...scale, min: 1, max: 1 } });
 const night: ScaleSchedule = { name: "night", cron: "0 20 * * 1-5", timezone: "Europe/Berlin", min: 1, max: 2 };
 const day: ScaleSchedule = { name: "day", cron: "30 6 * * *", timezone: "UTC", min: 2, max: 20 };
+
+const prod = { environment: "prod" } as const;
+const staging = { environment: "staging" } as const;
 
 const made = once((settings: Settings) => recordedWith(settings));
 const hosting = (settings: Settings = {}): Promise<Recorded[]> => made(settings);
@@ -81,7 +84,7 @@ describe("Hosting on Azure", () => {
       // Filled in by the SDK.
       ...sdkDefaults(plan.inputs),
     });
-    expect(plan.options.ignoreChanges).to.deep.equal(["sku.capacity"]);
+    expect(plan.options.ignoreChanges).to.deep.equal(["sku.capacity", "zoneRedundant"]);
   });
 
   it("spreads over two zones where the stack has no more", async () => {
@@ -98,11 +101,10 @@ describe("Hosting on Azure", () => {
   });
 
   for (const [what, settings] of [
-    ["one instance", { services: { web: service({ scale: { ...scale, min: 1 } }) } }],
-    ["one instance at night", { services: { web: service({ scale: { ...scale, schedules: [night, day] } }) } }],
-    ["a Basic plan of two", { services: { web: { ...basic, scale: { ...scale, min: 2, max: 2 } } } }],
+    ["outside prod", { stack: { environment: "staging" } }],
+    ["on a Basic plan of two", { services: { web: { ...basic, scale: { ...scale, min: 2, max: 2 } } } }],
   ] as const) {
-    it(`does not spread over zones with ${what}`, async () => {
+    it(`does not spread over zones ${what}`, async () => {
       expect(child(await hosting(settings), "hosting-plan-web").inputs.zoneRedundant).to.equal(false);
     });
   }
@@ -151,7 +153,7 @@ describe("Hosting on Azure", () => {
 
   it("has other limits from the hours of its schedules on", async () => {
     const web = service({ scale: { ...scale, schedules: [night, day] } });
-    const { profiles } = child(await hosting({ services: { web } }), "hosting-scale-web").inputs;
+    const { profiles } = child(await hosting({ services: { web }, stack: staging }), "hosting-scale-web").inputs;
     const rules = [cpuUp, memoryUp, cpuDown];
     const weekly = (timeZone: string, days: string[], hour: number, minute: number): object => ({
       frequency: "Week",
@@ -298,18 +300,30 @@ describe("schedules on Azure", () => {
     ["a worker that never starts again", working({ min: 0 }), false, "scale.min", "never start again"],
   ] as const) {
     it(`refuse ${what}`, () => {
-      const faults = checkScaling(spec, isBasic);
+      const faults = checkScaling(spec, isBasic, staging);
       expect(faults.map((fault) => fault.path)).to.deep.equal([path]);
       expect(faults[0]!.problem).to.include(problem);
       expect(faults[0]!.remedy).to.not.be.empty;
     });
   }
 
+  it("refuse fewer than two instances where a plan spreads over zones", () => {
+    const one = service({ scale: { ...scale, min: 1, schedules: [day, { ...night, min: 1 }] } });
+    expect(checkScaling(one, false, prod).map(({ path, given }) => [path, given])).to.deep.equal([
+      ["scale.min", 1],
+      ["scale.schedules[1].min", 1],
+    ]);
+    expect(checkScaling(one, false, prod)[0]!.remedy).to.equal("set min to 2 or more");
+    expect(checkScaling(one, false, staging)).to.be.empty;
+    expect(spreads(prod, true)).to.equal(false);
+    expect(spreads(prod, false)).to.equal(true);
+  });
+
   it("take what Azure can do", () => {
-    expect(checkScaling(site({}), false)).to.be.empty;
-    expect(checkScaling(basic, true)).to.be.empty;
-    expect(checkScaling(working({ min: 0, backlogPerInstance: 10 }), false)).to.be.empty;
-    expect(checkScaling(working({ min: 0, schedules: [{ ...day, min: 0 }, day] }), false)).to.be.empty;
-    expect(checkScaling({ ...working({ min: 0 }), kind: "job" }, false)).to.be.empty;
+    expect(checkScaling(site({}), false, prod)).to.be.empty;
+    expect(checkScaling(basic, true, prod)).to.be.empty;
+    expect(checkScaling(working({ min: 0, backlogPerInstance: 10 }), false, prod)).to.be.empty;
+    expect(checkScaling(working({ min: 0, schedules: [{ ...day, min: 0 }, day] }), false, prod)).to.be.empty;
+    expect(checkScaling({ ...working({ min: 0 }), kind: "job" }, false, prod)).to.be.empty;
   });
 });

@@ -31,7 +31,7 @@ describe("standbyOf", () => {
       expect(Object.values(made.buckets).some(({ replicate }) => replicate)).to.equal(false);
       expect(made.stack.secondRegion).to.equal(undefined);
       expect(made.services.web).to.deep.include({ readyPath: "/health" });
-      expect(made.services.web!.scale).to.include({ min: 1, max: 20 });
+      expect(made.services.web!.scale).to.include({ min: cloud === "azure" ? 2 : 1, max: 20 });
       expect(made.services.worker!.scale).to.include({ min: 0, max: 10 });
       expect(made.services.nightly).to.not.have.property("schedule");
       expect(made.warnings[0]).to.match(/stands by for prod/);
