@@ -270,6 +270,12 @@ export const azure: Simulation = {
     switch (token) {
       case "azure-native:authorization:getClientConfig":
         return { clientId: client, objectId: client, subscriptionId: subscription, tenantId: tenant };
+      case "azure-native:dbforpostgresql:getServer": {
+        const id = idOf("azure-native:dbforpostgresql:Server", args);
+        const server = others.find((other) => other.id === id);
+        if (server === undefined) throw new Error(`ResourceNotFound: ${id}`);
+        return server.outputs;
+      }
       case "azure-native:logic:listWorkflowTriggerCallbackUrl": {
         const id = idOf("azure-native:logic:Workflow", args);
         if (!others.some((other) => other.id === id)) return undefined;

@@ -369,7 +369,9 @@ const database = z.strictObject({
     .optional()
     .describe("Name of the database inside the server."),
   storageGb: whole(1, 65536).optional().describe("First size of the disk in GB. Azure rounds up to the next size sold: 32, 64, 128 …"),
-  maxStorageGb: whole(1, 65536).optional().describe("GB to which the disk grows by itself. Azure's grows without a limit of ours."),
+  maxStorageGb: whole(1, 65536)
+    .optional()
+    .describe("GB to which the disk grows by itself. Azure's doubles with each step, and an update ends it where this is reached."),
   iops: whole(1, 256_000)
     .optional()
     .describe("Provisioned IOPS, where the disk sells them (AWS from 400 GB on). Default: what the disk includes."),

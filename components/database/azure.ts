@@ -9,7 +9,7 @@ import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { permissions } from "../clouds/azure/permissions";
 import { zoneOf } from "../clouds/azure/private-endpoint";
-import { databaseSizes, diskFor, limits } from "../clouds/azure/sizes";
+import { databaseSizes, limits } from "../clouds/azure/sizes";
 import { transformed } from "../clouds/azure/transforms";
 import { referenceTo, vaultSecret } from "../clouds/azure/vault-secret";
 import { refuse } from "../fault";
@@ -20,6 +20,7 @@ import { guarded, type Stack, tagsOf } from "../stack";
 import { type Access, envName, Use } from "../use";
 import { check, Database, type DatabaseArgs, type Weekday } from "./index";
 import { joinNetworks } from "./azure-standby";
+import { diskOf } from "./azure-disk";
 import { checkLogins, type Login, loginInUse, loginsOf } from "./logins";
 import { scriptOf } from "./script";
 
@@ -153,7 +154,8 @@ export class AzureDatabase extends Database<Azure> {
       transformed("database.server", {
         ...this.sharedArgs(),
         ...this.restored(),
-        serverName: nameOf(stack, "postgresServer", this.restoredPart()),
+        serverName: this.serverName(),
+        storage: diskOf(this, args, [this.place(this.serverName()), ...this.restoredFrom()]),
         ...this.origin(password),
         availabilityZone: zone(stack, 0),
         // Left out without a standby: the SDK would send an empty zone for it.
@@ -213,8 +215,6 @@ export class AzureDatabase extends Database<Azure> {
       resourceGroupName: raw.dataResourceGroupName,
       location: raw.location,
       sku: { name: size.sku, tier: size.tier },
-      // Disks never shrink and every update sends this size: once it has grown by itself, `storageGb` must be raised to what it is.
-      storage: { storageSizeGB: diskFor(this.args.storageGb), autoGrow: "Enabled" },
       network: { delegatedSubnetResourceId: raw.subnetIds.data, privateDnsZoneArmResourceId: zoneOf(this.args.network, "postgres").id },
       identity: { type: "UserAssigned", userAssignedIdentities: secrets.keyIdentityId.apply((id) => ({ [id]: {} })) },
       dataEncryption: {
@@ -244,10 +244,28 @@ export class AzureDatabase extends Database<Azure> {
     };
   }
 
+  /** As large as what it is restored from. */
+  private restoredFrom(): postgres.GetServerArgs[] {
+    const { restore } = this.args;
+    if (restore === undefined || !("source" in restore)) return [];
+    const [, group, serverName] = /\/resourceGroups\/([^/]+)\/.*\/([^/]+)$/i.exec(restore.source) ?? [];
+    if (group === undefined || serverName === undefined) return [this.place(restore.source)];
+    return [{ resourceGroupName: group, serverName }];
+  }
+
   /** A restore makes a new server beside its source: it has a name of its own, which it keeps for as long as `restore` stays in the config. */
   private restoredPart(): string {
     const { restore } = this.args;
     return restore === undefined || !("time" in restore) ? this.name : `${this.name}-${restore.time.replace(/[^0-9]+/g, "")}`;
+  }
+
+  private serverName(what = ""): string {
+    return nameOf(this.args.network.stack, "postgresServer", `${this.restoredPart()}${what}`);
+  }
+
+  /** In words that are known before anything is made. */
+  private place(serverName: string): postgres.GetServerArgs {
+    return { resourceGroupName: nameOf(this.args.network.stack, "resourceGroup", "data"), serverName };
   }
 
   private makeDatabase(): postgres.Database {
@@ -313,7 +331,9 @@ export class AzureDatabase extends Database<Azure> {
           `${this.name}-replica-${number}`,
           transformed("database.replica", {
             ...this.sharedArgs(),
-            serverName: nameOf(stack, "postgresServer", `${this.restoredPart()}-replica-${number}`),
+            serverName: this.serverName(`-replica-${number}`),
+            // A new one begins with as much as its source has.
+            storage: diskOf(this, this.args, [this.place(this.serverName(`-replica-${number}`)), this.place(this.serverName())]),
             createMode: "Replica",
             sourceServerResourceId: this.server.id,
             availabilityZone: zone(stack, number),

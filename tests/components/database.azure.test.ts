@@ -6,6 +6,7 @@ import { weekdays } from "../../components/database/index";
 import { ConfigError } from "../../components/fault";
 import type { Stack } from "../../components/stack";
 import { azureMonitoring, azureNetwork, azureSecrets, childrenOf, KnownNetwork, once, tags, waitsFor } from "../support/azure-parts";
+import { record as recordPlan } from "../../plan/record";
 import { ofType, only, record, type Recorded, recordKnown } from "../support/record";
 
 const spec: DatabaseSpec = {
@@ -259,6 +260,44 @@ describe("Database on Azure", () => {
       "database-replica-3-pool",
     ]);
     for (const pool of pools) expect(pool.inputs).to.deep.include({ value: "true", source: "user-override" });
+  });
+
+  it("E6: sends the size to which a disk has grown by itself, as Azure refuses a smaller one, and ends growing at the limit", async () => {
+    const sizes = async (now: unknown, change: Partial<DatabaseSpec> = {}) => {
+      const results = (token: string) => (token === "azure-native:dbforpostgresql:getServer" ? { storage: now } : {});
+      const run = (program: () => unknown) =>
+        recordPlan(program, { project: "platform", stack: "test", results }).then(({ resources }) => [...resources]);
+      const servers = ofType(await make({ database: change }, {}, undefined, run), server);
+      expect(servers).to.have.lengthOf(2);
+      const [first, ...others] = servers.map(({ inputs }) => inputs.storage);
+      for (const other of others) expect(other).to.deep.equal(first);
+      return first;
+    };
+    expect(await sizes({ storageSizeGB: 256 })).to.deep.equal({ storageSizeGB: 256, autoGrow: "Enabled" });
+    expect(await sizes({ storageSizeGB: 512 })).to.deep.equal({ storageSizeGB: 512, autoGrow: "Disabled" });
+    expect(await sizes({ storageSizeGB: 64 })).to.deep.equal({ storageSizeGB: 128, autoGrow: "Enabled" });
+    expect(await sizes({ storageSizeGB: 64 }, { maxStorageGb: 128 })).to.deep.equal({ storageSizeGB: 128, autoGrow: "Disabled" });
+  });
+
+  it("sends the stated size where there is no server yet, and says so where it can't look", async () => {
+    const sent = async (problem: string) => {
+      const results = (token: string) => {
+        // Where the SDK looks for an engine's message.
+        if (token === "azure-native:dbforpostgresql:getServer") throw Object.assign(new Error(), { details: problem });
+        return {};
+      };
+      const warned: string[] = [];
+      const run = async (program: () => unknown) => {
+        const { resources, warnings } = await recordPlan(program, { project: "platform", stack: "test", results });
+        warned.push(...warnings);
+        return [...resources];
+      };
+      const made = only(await make({ database: { replicas: 0 } }, {}, undefined, run), server);
+      expect(made.inputs.storage).to.deep.equal({ autoGrow: "Enabled", storageSizeGB: 128 });
+      return warned.join();
+    };
+    expect(await sent("Status=404 Code=ResourceGroupNotFound")).to.equal("");
+    expect(await sent("403 AuthorizationFailed")).to.match(/the disk of psql-platform-test-database-f7ee94 was not read.*403/);
   });
 
   it("is protected where data is guarded; replicas are copies and are not", async () => {
