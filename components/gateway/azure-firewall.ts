@@ -20,6 +20,9 @@ export function policySettings({
     state: "Enabled",
     mode: wafMode === "count" && !maintenance ? "Detection" : "Prevention",
     requestBodyCheck: true,
+    // A larger body is looked at as far as this, and let through, as on the other cloud: the size is the service's own matter.
+    requestBodyEnforcement: false,
+    requestBodyInspectLimitInKB: 128,
     maxRequestBodySizeInKb: 128,
     fileUploadLimitInMb: 100,
     ...(maintenance && maintenanceAnswer),

@@ -59,7 +59,7 @@ const always = {
   firewallPolicy: { id: "gateway-waf-id" },
   forceFirewallPolicyAssociation: true,
   enableHttp2: true,
-  sslPolicy: { policyType: "Predefined", policyName: "AppGwSslPolicy20220101" },
+  sslPolicy: { policyType: "Predefined", policyName: "AppGwSslPolicy20220101S" },
   backendAddressPools: [
     { name: "web", backendAddresses: [{ fqdn: web }] },
     { name: "nobody", backendAddresses: [] },
@@ -269,7 +269,7 @@ describe("Gateway on Azure", () => {
           { ruleSetType: "Microsoft_BotManagerRuleSet", ruleSetVersion: "1.1" },
         ],
       },
-      // The two enforcements are the SDK's defaults.
+      // The enforcement of uploads is the SDK's default.
       policySettings: {
         state: "Enabled",
         mode: "Prevention",
@@ -277,7 +277,8 @@ describe("Gateway on Azure", () => {
         maxRequestBodySizeInKb: 128,
         fileUploadLimitInMb: 100,
         fileUploadEnforcement: true,
-        requestBodyEnforcement: true,
+        requestBodyEnforcement: false,
+        requestBodyInspectLimitInKB: 128,
         logScrubbing: {
           state: "Enabled",
           scrubbingRules: [
