@@ -61,7 +61,9 @@ export class AzureAlarms extends Alarms<Azure> {
             name: alarm.id,
             metricNamespace: type,
             metricName: metric,
-            ...(dimension && { dimensions: [{ name: dimension.name, operator: "Include", values: [dimension.value ?? raw.entity] }] }),
+            ...(dimension && {
+              dimensions: [{ name: dimension.name, operator: "Include", values: [...(dimension.values ?? [raw.entity])] }],
+            }),
             ...limit,
             timeAggregation: aggregation,
             // What is new has not sent this metric yet.

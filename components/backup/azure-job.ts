@@ -12,6 +12,7 @@ import { inFull } from "../clouds/azure/in-full";
 import { nameOf } from "../clouds/azure/names";
 import { platformRoles, roleId } from "../clouds/azure/permissions";
 import { transformed } from "../clouds/azure/transforms";
+import { failedRuns } from "../monitoring/azure-alarms";
 import type { Network } from "../network";
 import { tagsOf } from "../stack";
 import type { BackupArgs } from "./index";
@@ -177,8 +178,7 @@ function alarm(parent: ComponentResource, name: string, { network, monitoring }:
             name: "failed",
             metricNamespace: "Microsoft.App/jobs",
             metricName: "Executions",
-            // Azure's pages spell the state in both ways, and rules tell them apart.
-            dimensions: [{ name: "state", operator: "Include", values: ["Failed", "failed"] }],
+            dimensions: [{ name: failedRuns.name, operator: "Include", values: [...failedRuns.values] }],
             operator: "GreaterThan",
             threshold: 0,
             timeAggregation: "Total",

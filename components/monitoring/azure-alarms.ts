@@ -11,8 +11,8 @@ export interface MetricSource {
   readonly type: string;
   readonly metric: string;
   readonly aggregation: "Average" | "Maximum" | "Minimum" | "Total";
-  /** Only one value of this dimension; without a value that of the thing. */
-  readonly dimension?: { readonly name: string; readonly value?: string };
+  /** Only these values of this dimension; without any that of the thing. */
+  readonly dimension?: { readonly name: string; readonly values?: readonly string[] };
   /** The threshold is a percentage of this total. */
   readonly of?: "nanoCores" | "memoryBytes" | "connections";
   /** Azure counts something else: then this is the limit. */
@@ -44,6 +44,9 @@ export type AzureSource = MetricSource | QuerySource | WebTestSource | VaultSour
 
 /** Requests of the time looked at below which a share says nothing. */
 export const fewestRequests = 100;
+
+/** Azure's pages spell the state of a job's run in both ways, and rules tell them apart. */
+export const failedRuns = { name: "state", values: ["Failed", "failed"] } as const;
 
 const sites = "Microsoft.Web/sites";
 const plans = "Microsoft.Web/serverfarms";
@@ -97,7 +100,7 @@ export const azureAlarms = {
 | summarize value = count()`,
     },
   ],
-  "job-failed": [{ ...metric(jobs, "Executions", "Total"), dimension: { name: "state", value: "Failed" } }],
+  "job-failed": [{ ...metric(jobs, "Executions", "Total"), dimension: failedRuns }],
   "database-cpu": [metric(postgres, "cpu_percent", "Average")],
   "database-memory": [metric(postgres, "memory_percent", "Average")],
   disk: [metric(postgres, "storage_percent", "Average")],

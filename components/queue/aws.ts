@@ -114,6 +114,7 @@ function commonArgs(name: string, { broker, network, fifo }: QueueArgs<Aws>) {
 export class AwsTopic extends Topic<Aws> {
   readonly topicName: Output<string>;
   readonly url: Output<string>;
+  readonly watched: readonly [] = [];
   readonly topic: SnsTopic;
   private readonly name: string;
   private readonly keyArn: Output<string>;

@@ -138,6 +138,7 @@ export class AzureQueue extends Queue<Azure> {
 export class AzureTopic extends Topic<Azure> {
   readonly topicName: Output<string>;
   readonly url: Output<string>;
+  readonly watched: readonly Watched<Azure>[];
   readonly topic: servicebus.Topic;
 
   constructor(
@@ -152,6 +153,9 @@ export class AzureTopic extends Topic<Azure> {
 
     this.topicName = this.topic.name;
     this.url = interpolate`https://${args.broker.raw.host}/${this.topic.name}`;
+    // Service Bus counts a topic's messages over all its subscriptions.
+    const entity = nameOf(args.network.stack, "topic", name);
+    this.watched = [new Watched<Azure>("queue", name, { resourceId: args.broker.raw.namespaceId, type: watchedTypes.serviceBus, entity })];
     this.finish({ topicName: this.topicName, url: this.url });
   }
 

@@ -76,6 +76,8 @@ export abstract class Topic<F extends Family> extends Component<F> {
   abstract readonly topicName: Output<string>;
   /** AWS: the topic's ARN (SNS has no URL). Azure: `https://<namespace>.servicebus.windows.net/<topic>`. */
   abstract readonly url: Output<string>;
+  /** What alarms and dashboards look at: dead letters of the subscriptions on Azure. SNS keeps trying, and has none. */
+  abstract readonly watched: readonly Watched<F>[];
   /** EVENTS_URL, EVENTS_KIND (`sns` or `servicebus`), EVENTS_NAME. */
   abstract use(access: Access["topic"]): Use<F>;
 }

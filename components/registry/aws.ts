@@ -10,6 +10,7 @@ import { kept, Registry, type RegistryArgs } from "./index";
 export class AwsRegistry extends Registry<Aws> {
   readonly urls: Readonly<Record<string, Output<string>>>;
   readonly raw: Aws["registry"];
+  readonly watched: readonly [] = [];
 
   constructor(name: string, args: RegistryArgs<Aws>, opts?: ComponentResourceOptions) {
     super("Registry", name, opts);

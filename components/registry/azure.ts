@@ -12,6 +12,8 @@ import { platformRoles, roleId } from "../clouds/azure/permissions";
 import { privateEndpoint } from "../clouds/azure/private-endpoint";
 import { transformed } from "../clouds/azure/transforms";
 import { ConfigError } from "../fault";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { type Environment, guarded, tagsOf } from "../stack";
 import { kept, Registry, type RegistryArgs } from "./index";
 
@@ -44,6 +46,7 @@ const purgeScript = [
 export class AzureRegistry extends Registry<Azure> {
   readonly urls: Readonly<Record<string, Output<string>>>;
   readonly raw: Azure["registry"];
+  readonly watched: readonly Watched<Azure>[];
   readonly registry: containerregistry.Registry;
   private readonly isPrivate: boolean;
 
@@ -53,7 +56,7 @@ export class AzureRegistry extends Registry<Azure> {
     this.registry = this.createRegistry(name, args);
     const reachable = this.isPrivate ? this.createAddress(name, args) : undefined;
     if (reachable === undefined) this.createTask(name, args);
-    else this.createJob(name, args, reachable);
+    this.watched = reachable === undefined ? [] : [this.createJob(name, args, reachable)];
     this.createLogs(name, args);
 
     const server = this.registry.loginServer;
@@ -120,7 +123,7 @@ export class AzureRegistry extends Registry<Azure> {
     );
   }
 
-  private createJob(name: string, args: RegistryArgs<Azure>, reachable: Resource): void {
+  private createJob(name: string, args: RegistryArgs<Azure>, reachable: Resource): Watched<Azure> {
     const { raw, stack } = args.network;
     const { environmentId } = args.hosting.raw;
     if (environmentId === undefined) {
@@ -151,11 +154,12 @@ export class AzureRegistry extends Registry<Azure> {
           { parent: this },
         ),
     );
+    const entity = nameOf(stack, "containerJob", `${name}-purge`);
     const job = new app.Job(
       `${name}-purge`,
       {
         ...common,
-        jobName: nameOf(stack, "containerJob", `${name}-purge`),
+        jobName: entity,
         environmentId,
         workloadProfileName: "Consumption",
         identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
@@ -185,6 +189,7 @@ export class AzureRegistry extends Registry<Azure> {
     );
     const { workspaceId } = args.monitoring.raw;
     sendSignals(this, `${name}-purge`, { stack, resourceUri: job.id, workspaceId, signals: "metrics" });
+    return new Watched<Azure>("job", `${name}-purge`, { resourceId: job.id, type: watchedTypes.jobs, entity });
   }
 
   private createLogs(name: string, { network, monitoring }: RegistryArgs<Azure>): void {

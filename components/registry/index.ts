@@ -14,6 +14,7 @@ import { Component, type Family } from "../cloud";
 import type { Fault } from "../fault";
 import type { Hosting } from "../hosting";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { Secrets } from "../secrets";
 
@@ -34,6 +35,8 @@ export abstract class Registry<F extends Family> extends Component<F> {
   /** By name of the repository: where its images are pushed to. */
   abstract readonly urls: Readonly<Record<string, Output<string>>>;
   abstract readonly raw: F["registry"];
+  /** What alarms look at: on Azure in prod the job that cleans up. */
+  abstract readonly watched: readonly Watched<F>[];
 }
 
 /** `api` and `:1.2.3` of an image of the platform's own registry; undefined for one of another, which begins with a host. */

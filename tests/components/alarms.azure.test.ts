@@ -132,7 +132,7 @@ describe("Alarms on Azure", () => {
     expect((await criterion("low-vpn-1-tunnel-down")).query).to.include('OperationName == "TunnelDisconnected"');
     expect((await criterion("low-vpn-1-tunnel-down")).query).to.include('== "vpn-1-name"');
     expect((await criterion("high-nightly-job-failed")).dimensions).to.deep.equal([
-      { name: "state", operator: "Include", values: ["Failed"] },
+      { name: "state", operator: "Include", values: ["Failed", "failed"] },
     ]);
     expect(await inputsOf("medium-web-cpu")).to.include({ evaluationFrequency: "PT5M", windowSize: "PT15M", location: "global" });
     expect(await inputsOf("critical-database-disk-full")).to.include({ evaluationFrequency: "PT5M", windowSize: "PT5M" });

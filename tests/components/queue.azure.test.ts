@@ -161,6 +161,18 @@ describe("Queue on Azure", () => {
 });
 
 describe("Topic on Azure", () => {
+  it("shows alarms its subscriptions' dead letters, counted under the topic's name", async () => {
+    await make({}, {}, ({ topic, broker }) => {
+      expect(topic.watched).to.have.lengthOf(1);
+      expect(topic.watched[0]).to.include({ noun: "queue", name: "events" });
+      expect(topic.watched[0]?.raw).to.deep.include({
+        resourceId: broker.raw.namespaceId,
+        type: "Microsoft.ServiceBus/namespaces",
+        entity: "events",
+      });
+    });
+  });
+
   it("is a topic whose subscriptions forward, each with the one rule that decides", async () => {
     expect(listed(await messaging(), "events")).to.have.members([
       "azure-native:servicebus:Topic events-topic",

@@ -56,6 +56,24 @@ describe("Registry on Azure", () => {
     ]);
   });
 
+  it("shows alarms the job that cleans up", async () => {
+    const watchedIn = async (environment: Environment) => {
+      const seen: (readonly [string, string, string, string])[] = [];
+      await platform({
+        stack: { environment },
+        services,
+        network: { servers: ["registry"] },
+        then: ({ network, monitoring, secrets, hosting }) => {
+          const { watched } = new AzureRegistry("registry", { network, secrets, monitoring, hosting, repositories: ["web"] });
+          seen.push(...watched.map(({ noun, name, raw }) => [noun, name, raw.type, raw.entity] as const));
+        },
+      });
+      return seen;
+    };
+    expect(await watchedIn("prod")).to.deep.equal([["job", "registry-purge", "Microsoft.App/jobs", "cj-platform-test-registry-purge"]]);
+    expect(await watchedIn("dev")).to.deep.equal([]);
+  });
+
   it("knows no administrator, and is closed to the internet in prod", async () => {
     const common = {
       adminUserEnabled: false,
