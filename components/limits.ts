@@ -31,6 +31,8 @@ export interface Limits {
     /** For each CPU count sold the memory sold with it, in MiB. `any` kinds share one table where the cloud has one. */
     readonly pairs: Readonly<Record<"web" | "api" | "worker" | "job", ReadonlyMap<number, readonly number[]>>>;
     readonly spot: boolean;
+    /** Whether the cloud ends a run of a job that takes too long. */
+    readonly jobTimeouts: boolean;
     readonly maxInstances: number;
     /** Sizes of web and api that can't scale by themselves (Azure Basic): min must equal max. */
     readonly fixedScaleCpus: readonly number[];

@@ -338,6 +338,9 @@ const service = z.strictObject({
       "What the service uses, by name, with one word: `database: read | readWrite | own`, `cache: readWrite`, a queue: `send | receive`, a topic: `send`, a bucket: `read | readWrite`, a service: `call`, `flags: read`, `files: read | readWrite`. From it follow environment, firewall rule and permission. `none` drops a use of the preset.",
     ),
   schedule: cron().optional().describe("Jobs: when it runs, in UTC. Without it the job is started by hand."),
+  timeoutMinutes: whole(1, 1440)
+    .optional()
+    .describe("Jobs on Azure: minutes after which a run is ended, by default 720. Refused on AWS, which ends none."),
   spot: z.boolean().optional().describe("Workers and jobs on spare capacity (AWS only, refused on Azure)."),
   readOnlyRoot: z.boolean().optional().describe("Read-only root file system. AWS only: App Service has no such switch."),
   user: whole(1, 65534).optional().describe("Numeric user that the container runs as (AWS; on Azure the image decides)."),

@@ -28,6 +28,9 @@ import { attach, siteKeys, volumeMountsOf, volumesOf } from "./azure-mounts";
 import { createServed, type Environment } from "./azure-site";
 import { AppService, type AppServiceArgs, check, type Startable, type Tracks } from "./index";
 
+/** Minutes of a job: Azure wants a limit, and AWS knows none. */
+const usualTimeout = 720;
+
 export class AzureAppService extends AppService<Azure> {
   readonly url: Output<string> | undefined;
   readonly tracks: Tracks | undefined;
@@ -212,7 +215,7 @@ export class AzureAppService extends AppService<Azure> {
   }
 
   private createJob(name: string, args: AppServiceArgs<Azure>, environment: Environment, granted: Resource[]): app.Job {
-    const { schedule } = args.spec;
+    const { schedule, timeoutMinutes = usualTimeout } = args.spec;
     const once = { parallelism: 1, replicaCompletionCount: 1 };
     const trigger =
       schedule === undefined
@@ -224,7 +227,7 @@ export class AzureAppService extends AppService<Azure> {
       environmentId: environmentIdOf(args),
       workloadProfileName: "Consumption",
       identity: { type: "UserAssigned", userAssignedIdentities: [this.identity.id] },
-      configuration: { ...trigger, replicaTimeout: 1800, replicaRetryLimit: 0, ...this.access(environment) },
+      configuration: { ...trigger, replicaTimeout: timeoutMinutes * 60, replicaRetryLimit: 0, ...this.access(environment) },
       template: { containers: [this.container(name, args, environment)], ...volumesOf(name, args) },
     });
     const dependsOn = [...this.waitFor(args, environment, granted), ...attach(this, name, args)];

@@ -85,6 +85,8 @@ export interface ServiceSpec {
   readonly uses: Readonly<Record<string, string>>;
   /** Job: cron of five fields in UTC; undefined: started by hand. */
   readonly schedule?: string | undefined;
+  /** Job: minutes after which Azure ends a run. Default 720. Refused on AWS, where a task runs for as long as it wants. */
+  readonly timeoutMinutes?: number | undefined;
   /** Workers and jobs on spare capacity (AWS only; refused on Azure). */
   readonly spot: boolean;
   /** Whether the root file system is read-only. Default true (a container of App Service has no such switch: the contract says so). */
@@ -241,6 +243,14 @@ export function check(spec: ServiceSpec, limits: Limits): Fault[] {
       given: spec.schedule,
       problem: `a ${spec.kind} runs all the time`,
       remedy: "make it a job, or remove schedule",
+    });
+  }
+  if (spec.timeoutMinutes !== undefined && (spec.kind !== "job" || !limits.service.jobTimeouts)) {
+    faults.push({
+      path: "timeoutMinutes",
+      given: spec.timeoutMinutes,
+      problem: spec.kind === "job" ? `${limits.cloud} ends no run of a job` : `a ${spec.kind} runs all the time`,
+      remedy: spec.kind === "job" ? "remove it, and let the job's own command end it (`timeout 3600 …`)" : "remove it",
     });
   }
   if (spec.scale.backlogPerInstance !== undefined && (spec.kind !== "worker" || !Object.values(spec.uses).includes("receive"))) {

@@ -277,7 +277,14 @@ describe("sizes on AWS", () => {
     expect(limits.cloud).to.equal("aws");
     expect(limits.cache).to.deep.equal({ sizes: cacheSizes, sharding: true });
     const { pairs, ...service } = limits.service;
-    expect(service).to.deep.equal({ spot: true, maxInstances: 1000, fixedScaleCpus: [], readOnlySites: true, noCandidateCpus: [] });
+    expect(service).to.deep.equal({
+      spot: true,
+      jobTimeouts: false,
+      maxInstances: 1000,
+      fixedScaleCpus: [],
+      readOnlySites: true,
+      noCandidateCpus: [],
+    });
     const fargate = Object.entries({ web: pairs.web, api: pairs.api, worker: pairs.worker, job: pairs.job });
     for (const [, table] of fargate) expect([...table]).to.deep.equal(fargatePairs);
   });

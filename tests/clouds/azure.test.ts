@@ -342,6 +342,7 @@ describe("sizes on Azure", () => {
     const { pairs, ...service } = limits.service;
     expect(service).to.deep.equal({
       spot: false,
+      jobTimeouts: true,
       maxInstances: 30,
       fixedScaleCpus: [0.25],
       readOnlySites: false,

@@ -504,7 +504,7 @@ describe("AppService on Azure: job", () => {
       configuration: {
         triggerType: "Schedule",
         scheduleTriggerConfig: { cronExpression: "0 3 * * *", ...once },
-        replicaTimeout: 1800,
+        replicaTimeout: 43200,
         replicaRetryLimit: 0,
         secrets: [],
       },
@@ -519,6 +519,11 @@ describe("AppService on Azure: job", () => {
         ],
       },
     });
+  });
+
+  it("ends a run after the minutes given", async () => {
+    const { configuration } = child(await made({ ...job, timeoutMinutes: 5 }), "shop-job").inputs;
+    expect(configuration).to.include({ replicaTimeout: 300 });
   });
 
   it("is started by hand without one", async () => {

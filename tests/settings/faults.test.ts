@@ -476,6 +476,22 @@ const services: Row[] = [
   ],
   ["thresholds that swing", service({ scale: { cpuBelow: 80 } }), "services.api.scale.cpuBelow", 80, /not below scale.cpuAbove/, /gap/],
   ["spot on Azure", { ...azure, ...service({ spot: true }, "worker") }, "services.worker.spot", true, /no spare capacity/, /spot to false/],
+  [
+    "a job's limit on AWS",
+    service({ timeoutMinutes: 60 }, "nightly"),
+    "services.nightly.timeoutMinutes",
+    60,
+    /aws ends no run/,
+    /`timeout 3600/,
+  ],
+  [
+    "a worker's limit",
+    { ...azure, ...service({ timeoutMinutes: 60 }, "worker") },
+    "services.worker.timeoutMinutes",
+    60,
+    /runs all the time/,
+    /remove/,
+  ],
   ["spot for an api", service({ spot: true }), "services.api.spot", true, /only workers and jobs/, /spot to false/],
   ["a schedule for an api", service({ schedule: "0 3 * * *" }), "services.api.schedule", "0 3 * * *", /runs all the time/, /make it a job/],
   [

@@ -68,6 +68,7 @@ export const limits: Limits = {
   service: {
     pairs: { web: fargate, api: fargate, worker: fargate, job: fargate },
     spot: true,
+    jobTimeouts: false,
     // What a target group takes.
     maxInstances: 1000,
     fixedScaleCpus: [],

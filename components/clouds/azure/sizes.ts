@@ -165,6 +165,7 @@ export const limits: Limits = {
   service: {
     pairs: { web: plans, api: plans, worker: consumption, job: consumption },
     spot: false,
+    jobTimeouts: true,
     // What a Premium plan takes.
     maxInstances: 30,
     fixedScaleCpus: [0.25],
