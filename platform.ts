@@ -50,6 +50,8 @@ export interface Outputs {
   readonly topics: Readonly<Record<string, Output<string>>>;
   /** By name: the bucket or the storage account. */
   readonly buckets: Readonly<Record<string, Output<string>>>;
+  /** By name of a bucket with `replicate`: its copy in the second region, which a failover reads (docs/runbooks/region-failover.md). */
+  readonly copies: Readonly<Record<string, Output<string>>>;
   /** By name of a static site: the bucket or storage account that its files are uploaded to. */
   readonly sites: Readonly<Record<string, Output<string>>>;
   /** By name: what other services call, and the address of a static site; workers and jobs have none. */
@@ -228,6 +230,9 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
     queues: mapValues(queues, (queue) => queue.url),
     topics: mapValues(topics, (topic) => topic.url),
     buckets: mapValues(buckets, (bucket) => bucket.bucketName),
+    copies: Object.fromEntries(
+      Object.entries(buckets).flatMap(([name, { copyName }]) => (copyName === undefined ? [] : [[name, copyName]])),
+    ),
     sites: mapValues(sites, (site) => site.bucketName),
     services: {
       ...Object.fromEntries([...services].flatMap(([name, service]) => (service.url === undefined ? [] : [[name, service.url]]))),

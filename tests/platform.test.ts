@@ -58,6 +58,13 @@ describe("the platform", () => {
       }
     });
 
+    it(`B3: names the copies in the second region on both clouds in ${stack}`, () => {
+      for (const cloud of clouds) {
+        const { copies } = report(stack, cloud).outputs as Record<string, Record<string, unknown>>;
+        expect(Object.keys(copies!)).to.have.members(stack === "prod" ? ["documents", "backups"] : []);
+      }
+    });
+
     it(`has the same components with the same names on both clouds in ${stack}`, () => {
       const components = (cloud: string): string[] =>
         report(stack, cloud)

@@ -1,5 +1,5 @@
 // The copy of a bucket in the stack's second region, which may be any: object replication, and not the redundancy of an account, whose
-// second region Azure chooses. It has no address in this network; a stack of the second region gives it one.
+// second region Azure chooses. It has no address in this network: docs/runbooks/region-failover.md gives it one in a standby's.
 import * as storage from "@pulumi/azure-native/storage";
 import { type ComponentResource, interpolate, type Output } from "@pulumi/pulumi";
 import { sendSignals } from "../clouds/azure/diagnostics";
