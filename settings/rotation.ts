@@ -7,6 +7,8 @@ import type { Draft } from "./resolve";
 import type { Subject } from "./rules";
 
 const dayMs = 86_400_000;
+/** Days after a rotation in which every plan says what is left to do. */
+const remindDays = 7;
 
 export function checkRotation({ draft, given, today }: Subject): Fault[] {
   const faults: Fault[] = [];
@@ -65,7 +67,22 @@ export function rotationWarnings({ draft, given, today }: Subject): string[] {
       `passwords and secrets of epoch ${draft.rotationEpoch} are ${age} days old, ${rotationDays} are allowed: rotate them (docs/secrets.md)`,
     );
   }
+  if (age <= remindDays) warnings.push(...oldCacheKey(draft));
   return warnings;
+}
+
+/**
+ * Azure gives a cache two keys, which epochs use in turn, and makes neither anew by itself: without this the epoch after the next has a
+ * key that was in use before.
+ */
+function oldCacheKey({ cloud, cache, rotationEpoch }: Draft): string[] {
+  if (cloud !== "azure" || !cache.enabled || rotationEpoch < 2) return [];
+  const key = rotationEpoch % 2 === 0 ? "Primary" : "Secondary";
+  return [
+    `the cache's key of epoch ${rotationEpoch - 1} still opens it: once all services run with the new one, ` +
+      `az redisenterprise database regenerate-key --resource-group rg-<project>-<stack>-data --cluster-name <cache> --key-type ${key} ` +
+      "(docs/runbooks/secret-rotation.md)",
+  ];
 }
 
 function daysBetween(from: string, to: string): number {

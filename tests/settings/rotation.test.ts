@@ -1,5 +1,6 @@
 // Rotation (K1) and logins (D6) in the settings: what is refused, and what a plan is warned of.
 import { expect } from "chai";
+import { keyOf } from "../../components/cache/azure";
 import { load } from "../../settings/load";
 import { faults, faultsOf } from "./support";
 
@@ -39,6 +40,25 @@ describe("the age of an epoch", () => {
     expect(warnings({ environment: "dev" }).filter((warning) => warning.includes("rotatedOn"))).to.deep.equal([]);
     expect(load(input({})).rotatedOn).to.equal(undefined);
     expect(load(input({ rotatedOn: today })).rotatedOn).to.equal(today);
+  });
+
+  it("K1: says on Azure which key of the cache is to be made anew, for a week", () => {
+    const said = (config: Record<string, unknown>) =>
+      load(input({ rotatedOn: "2026-11-14", cloud: "azure", ...config })).warnings.filter((warning) => /cache's key/.test(warning));
+    for (const [rotationEpoch, old] of [
+      [2, "Primary"],
+      [3, "Secondary"],
+    ] as const) {
+      expect(said({ rotationEpoch })).to.have.lengthOf(1);
+      expect(said({ rotationEpoch })[0]).to.include(`key of epoch ${rotationEpoch - 1} still opens it`);
+      expect(said({ rotationEpoch })[0]).to.include(`--key-type ${old} `);
+      // What is made anew is not what services use.
+      expect(keyOf(rotationEpoch)).to.not.equal(`${old.toLowerCase()}Key`);
+    }
+    expect(said({})).to.deep.equal([]);
+    expect(said({ rotationEpoch: 2, cloud: "aws" })).to.deep.equal([]);
+    expect(said({ rotationEpoch: 2, rotatedOn: "2026-11-13" })).to.deep.equal([]);
+    expect(said({ rotationEpoch: 2, cache: { enabled: false } })).to.deep.equal([]);
   });
 
   it("is refused when it lies in the future, or is no date", () => {
