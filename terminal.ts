@@ -7,8 +7,17 @@ export interface Printer {
   readonly err: (text: string) => void;
 }
 
-/** Runs a command as this process: its words in, its exit code out. */
+/**
+ * Runs a command as this process: its words in, its exit code out. Who reads its output may go away (`| head`): what has begun goes on to
+ * its end without being heard. An output that takes nothing for another reason is an error.
+ */
 export async function asProcess(run: (argv: readonly string[], printer: Printer) => Promise<number>): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") return;
+      if (stream === process.stdout) process.stderr.write(`error: the output can't be written: ${error.message}\n`);
+      process.once("exit", () => (process.exitCode ||= 1));
+    });
   const printer: Printer = { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) };
   process.exitCode = await run(process.argv.slice(2), printer);
 }

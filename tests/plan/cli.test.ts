@@ -1,3 +1,4 @@
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -113,6 +114,21 @@ describe("npm run plan", () => {
       expect(err).not.to.match(/\n\s+at /);
     });
   }
+
+  it("goes on to its end when nobody reads on, and fails when its output takes nothing", async () => {
+    const main = join(__dirname, "../../plan/main.ts");
+    const through = (pipe: string): SpawnSyncReturns<string> =>
+      spawnSync("bash", ["-c", `set -o pipefail; ${pipe}`], {
+        encoding: "utf8",
+        env: { ...process.env, NODE: process.execPath, MAIN: main },
+      });
+    const help = '"$NODE" --import tsx "$MAIN" --help';
+    const closed = through(`${help} | true`);
+    expect([closed.status, closed.stderr]).to.deep.equal([0, ""]);
+    const full = through(`${help} > /dev/full`);
+    expect(full.status).to.equal(1);
+    expect(full.stderr).to.match(/^error: the output can't be written: .*ENOSPC.*\n$/);
+  });
 
   it("refuses a stack without a file, naming the file", async () => {
     const { code, err } = await plan("--stack", "nosuch");
