@@ -112,9 +112,10 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
       return program();
     });
     await runtime.disconnect();
-    // An error in a dangling apply surfaces only as a rejection that nobody handles, one turn later.
-    await new Promise((resolve) => setImmediate(resolve));
   } finally {
+    // An error in a dangling apply surfaces only as a rejection that nobody handles, one turn later; so do the promises that a program
+    // leaves behind which throws.
+    await new Promise((resolve) => setImmediate(resolve));
     Error.prepareStackTrace = prepareStackTrace;
     sdk.warn = warn;
     process.off("unhandledRejection", onStray);

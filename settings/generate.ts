@@ -137,7 +137,7 @@ function defaultOf(path: Path, environment: Environment): string {
   if (first === "services" && second === "*") return serviceDefault(rest, environment);
   if (first === "queues" && second === "*") return written(at(queueDefaults, rest));
   if (first === "cloud") return "aws";
-  if (first === "environment") return "dev";
+  if (first === "environment") return "";
   return written(at(preset(environment, "aws"), path));
 }
 
@@ -256,6 +256,10 @@ export function undescribed(): string[] {
 }
 
 function main(argv: readonly string[]): number {
+  if (argv.some((word) => word !== "--check")) {
+    process.stderr.write("npm run docs [-- --check]: writes the generated documents, or says which are out of date (exit code 1)\n");
+    return argv.includes("--help") ? 0 : 2;
+  }
   const root = join(__dirname, "..");
   const { name } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { name: string };
   const stale = Object.entries(generated(name)).filter(

@@ -5,9 +5,12 @@ import { type CloudName, clouds } from "../components/cloud";
 import { check as checkDatabase } from "../components/database/index";
 import type { EdgeSpec } from "../components/edge/index";
 import { type Fault, under } from "../components/fault";
+import { checkAzureDomain } from "../components/gateway/azure-domain";
 import { check as checkGateway, type GatewayDomain, type GatewaySpec } from "../components/gateway/index";
 import type { Limits } from "../components/limits";
+import { checkArchiveDays } from "../components/monitoring/archive";
 import { checkCidr } from "../components/network/cidr";
+import { ownImage } from "../components/registry/index";
 import { checkCdnEdge, edgeOf, gatewayPart, warningsOfCdn } from "./edge";
 import { cut, pathText, setCommand } from "./paths";
 import { defaultRegions, regionKeys } from "./presets";
@@ -188,6 +191,7 @@ export function checkEdge(subject: Subject): Fault[] {
   const faults = [
     ...checkGateway({ ...gateway, allowedCidrs: draft.network.allowedCidrs, routes }, draft.cloud),
     ...checkCdnEdge(subject, gateway.domain),
+    ...(draft.cloud === "azure" ? checkAzureDomain(gateway) : []),
   ];
   if (draft.edge.direct && draft.cloud === "aws") {
     faults.push({
@@ -226,10 +230,12 @@ function checkRestore({ database: { restore } }: Draft): Fault[] {
 
 export function checkLogs({ draft }: Subject): Fault[] {
   const most = 730;
-  const { logDays } = draft.monitoring;
-  if (draft.cloud !== "azure" || logDays <= most) return [];
+  const { logDays, archiveDays } = draft.monitoring;
+  const archive = under("monitoring", checkArchiveDays(archiveDays, draft.cloud));
+  if (draft.cloud !== "azure" || logDays <= most) return archive;
   const right = logDaysSold.filter((days) => days <= most).at(-1);
   return [
+    ...archive,
     {
       path: "monitoring.logDays",
       given: logDays,
@@ -294,6 +300,17 @@ export function checkTags({ given }: Subject): Fault[] {
   return faults;
 }
 
+/** Without a way out nothing but the cloud's own registry gives images. */
+function outsideImages({ cloud, services }: Draft): string[] {
+  const own = cloud === "aws" ? /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$/ : /\.azurecr\.io$/;
+  return Object.entries(services)
+    .filter(([, { image }]) => ownImage(image) === undefined && !own.test(image.split("/")[0] ?? ""))
+    .map(
+      ([name, { image }]) =>
+        `network.nat is none, so nobody can fetch services.${name}.image from ${image.split("/")[0]}: bring it to the platform's own registry`,
+    );
+}
+
 /** What is allowed, and still worth a line. */
 export function warningsOf(subject: Subject): string[] {
   const { given, draft } = subject;
@@ -316,6 +333,7 @@ export function warningsOf(subject: Subject): string[] {
     );
   warnings.push(...monitoringWarnings(draft.monitoring, draft.alerts, reachOf(subject)));
   if (given.maintenance === true) warnings.push("maintenance is on: every request from outside is turned away");
+  if (network.nat === "none") warnings.push(...outsideImages(draft));
   for (const [name, { image }] of Object.entries(draft.services)) {
     if (image.endsWith(":latest")) warnings.push(`services.${name}.image is "latest": what runs changes without a deployment`);
   }

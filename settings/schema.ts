@@ -434,7 +434,9 @@ const cache = z.strictObject({
   replicas: whole(0, 5).optional().describe("AWS only: replicas of each shard; Azure's size decides."),
   snapshotDays: whole(0, 35)
     .optional()
-    .describe("Days that snapshots are kept; 0 takes none. Azure: persistence every 6 hours, which is durability and not a copy."),
+    .describe(
+      "Days that copies are kept, of which one is made every 6 hours; 0 makes none. AWS: snapshots. Azure: exports to a storage account (docs/backup.md).",
+    ),
 });
 
 const queue = z.strictObject({

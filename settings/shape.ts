@@ -29,7 +29,8 @@ export function checkShape(values: Readonly<Record<string, unknown>>, hidden: Re
     const result = schema.safeParse(rest);
     if (result.success) return { given: result.data, faults, removed };
     for (const issue of result.error.issues) {
-      if (round === 0) faults.push(...translated(issue, values, hidden));
+      if (round === 0)
+        faults.push(...translated(issue, values, hidden).filter((fault) => !faults.some((known) => known.path === fault.path)));
       for (const path of pathsOf(issue)) {
         removed.push(path);
         rest = without(rest, at(rest, path) === undefined ? path.slice(0, -1) : path);
@@ -69,7 +70,8 @@ function translated(issue: Issue, values: unknown, hidden: ReadonlySet<string>):
   const value = at(values, path);
   const inner = schemaAt(path);
   const allowed = inner === undefined ? issue.message : `must be ${allowedBy(inner)}`;
-  if (value === undefined) return [{ path: text, problem: `is missing; ${allowed}`, remedy: setCommand(path, "<value>") }];
+  const right = inner instanceof z.ZodArray ? listCommand(path, unwrapped(inner.element)) : setCommand(path, example(inner));
+  if (value === undefined) return [{ path: text, problem: `is missing; ${allowed}`, remedy: right }];
   const given = hidden.has(String(path[0])) ? {} : { given: shown(value) };
   if (valuesNotYet[generic(path)]?.includes(wordOf(value)) === true) {
     return [
@@ -77,17 +79,21 @@ function translated(issue: Issue, values: unknown, hidden: ReadonlySet<string>):
         path: text,
         ...given,
         problem: `not yet: this version has ${choicesOf(inner).join(", ")}`,
-        remedy: setCommand(path, example(inner)),
+        remedy: right,
       },
     ];
   }
-  if (value === null)
-    return [
-      { path: text, problem: `has no value; ${allowed}`, remedy: `give it one, or remove the key: ${setCommand(path, example(inner))}` },
-    ];
+  if (value === null) return [{ path: text, problem: `has no value; ${allowed}`, remedy: `give it one, or remove the key: ${right}` }];
   const near = nearest(wordOf(value), choicesOf(inner));
-  const command = setCommand(path, near ?? example(inner));
-  return [{ path: text, ...given, problem: allowed, remedy: near === undefined ? command : `did you mean "${near}"? ${command}` }];
+  const remedy = near === undefined ? right : `did you mean "${near}"? ${setCommand(path, near)}`;
+  return [{ path: text, ...given, problem: allowed, remedy }];
+}
+
+/** An element at a time: the CLI takes no list in one value. */
+function listCommand(path: Path, element: z.ZodType | undefined): string {
+  const [key] = element instanceof z.ZodObject ? Object.keys(element.shape) : [];
+  if (key === undefined) return setCommand([...path, 0], example(element));
+  return setCommand([...path, 0, key], example(schemaAt([...path, 0, key])));
 }
 
 /** A key that no one reads is a typing error, or belongs to a later version. */

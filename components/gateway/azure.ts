@@ -6,17 +6,19 @@ import * as network from "@pulumi/azure-native/network";
 import { type ComponentResourceOptions, interpolate, type Output, output } from "@pulumi/pulumi";
 import { Origin, Place } from "../cloud";
 import { sendSignals } from "../clouds/azure/diagnostics";
-import { aliasRecord, parseZone } from "../clouds/azure/dns-zone";
+import { aliasRecord } from "../clouds/azure/dns-zone";
+import { parseZone } from "../clouds/azure/zone-id";
 import type { Azure } from "../clouds/azure/family";
 import { nameOf } from "../clouds/azure/names";
 import { zoneOf } from "../clouds/azure/private-endpoint";
 import { transformed } from "../clouds/azure/transforms";
-import { ConfigError, type Fault, refuse } from "../fault";
+import { ConfigError, refuse } from "../fault";
 import { type DnsRecord, hostsOf } from "../dns";
 import { watchedTypes } from "../monitoring/azure-alarms";
 import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import { back, front } from "./azure-parts";
+import { checkAzureDomain } from "./azure-domain";
 import { customRules, policySettings } from "./azure-firewall";
 import { listenersOf } from "./azure-routes";
 import { check, Gateway, type GatewayArgs, type GatewayDomain } from "./index";
@@ -44,7 +46,7 @@ export class AzureGateway extends Gateway<Azure> {
   private readonly places: ReadonlyMap<string, Azure["place"]>;
 
   constructor(name: string, args: GatewayArgs<Azure>, opts?: ComponentResourceOptions) {
-    refuse([...check(args, "azure"), ...checkRoutes(args.routes), ...faultsOf(args)]);
+    refuse([...check(args, "azure"), ...checkRoutes(args.routes), ...checkAzureDomain(args)]);
     super("Gateway", name, opts);
     this.stack = args.network.stack;
     this.places = placesOf(args, this.stack);
@@ -238,37 +240,4 @@ function placesOf(
       return [service, place];
     }),
   );
-}
-
-function faultsOf({ domain, direct }: GatewayArgs<Azure>): Fault[] {
-  if (domain === undefined) return [];
-  if (direct) {
-    const remedy = "set edge.direct to false, or remove domain";
-    return [
-      {
-        path: "domain.name",
-        given: domain.name,
-        problem: "without a gateway each site answers at a name of Azure's, and nothing at the domain",
-        remedy,
-      },
-    ];
-  }
-  if (domain.zone === undefined) return [];
-  const zone = parseZone(domain.zone);
-  const path = "domain.azure.zoneId";
-  if (zone === undefined) {
-    const remedy = "write it as /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/dnsZones/<name>";
-    return [{ path, given: domain.zone, problem: "not the resource id of a DNS zone", remedy }];
-  }
-  if (domain.name !== zone.zoneName && !domain.name.endsWith(`.${zone.zoneName}`)) {
-    return [
-      {
-        path,
-        given: domain.zone,
-        problem: `${domain.name} is not in the zone ${zone.zoneName}`,
-        remedy: "name the zone that the domain is in",
-      },
-    ];
-  }
-  return [];
 }

@@ -8,11 +8,12 @@ import type { Aws, Route } from "../clouds/aws/family";
 import { createKey } from "../clouds/aws/key";
 import { logGroupName } from "../clouds/aws/names";
 import { checkLogDays } from "../clouds/aws/sizes";
-import { type Fault, refuse } from "../fault";
+import { refuse } from "../fault";
 import type { Network } from "../network";
 import { type Stack, tagsOf } from "../stack";
 import type { Storage } from "../storage";
 import { everyone, type Severity } from "./alerts";
+import { checkArchiveDays } from "./archive";
 import { createAudit } from "./aws-audit";
 import { createRoute } from "./aws-routes";
 import { awsCollector } from "./collector";
@@ -23,7 +24,7 @@ export class AwsMonitoring extends Monitoring<Aws> {
   readonly raw: Aws["monitoring"];
 
   constructor(name: string, args: MonitoringArgs<Aws>, opts?: ComponentResourceOptions) {
-    refuse([...checkLogDays(args.logDays), ...checkArchive(args)]);
+    refuse([...checkLogDays(args.logDays), ...checkArchiveDays(args.archiveDays, "aws")]);
     super("Monitoring", name, opts);
     const { network, logs } = args;
     const key = createKey(this, name, {
@@ -91,10 +92,6 @@ export class AwsMonitoring extends Monitoring<Aws> {
 /** CloudWatch has one tier of storage, at the price of an archive: what others move away stays where it can be searched. */
 function daysOf({ logDays, archiveDays = logDays }: MonitoringArgs<Aws>): number {
   return Math.max(logDays, archiveDays);
-}
-
-function checkArchive({ archiveDays }: MonitoringArgs<Aws>): Fault[] {
-  return archiveDays === undefined ? [] : checkLogDays(archiveDays).map((fault) => ({ ...fault, path: "archiveDays" }));
 }
 
 /** The namespace of the application's own metrics. */

@@ -14,6 +14,7 @@ import { transformed } from "../clouds/azure/transforms";
 import { type Fault, refuse } from "../fault";
 import { tagsOf } from "../stack";
 import { everyone, type Severity } from "./alerts";
+import { checkArchiveDays } from "./archive";
 import { createArchive, createAudit } from "./azure-archive";
 import { createRoute } from "./azure-routes";
 import { Monitoring, type MonitoringArgs } from "./index";
@@ -25,7 +26,7 @@ export class AzureMonitoring extends Monitoring<Azure> {
   readonly insights: applicationinsights.Component | undefined;
 
   constructor(name: string, args: MonitoringArgs<Azure>, opts?: ComponentResourceOptions) {
-    refuse([...checkLogDays(args.logDays), ...checkArchive(args)]);
+    refuse([...checkLogDays(args.logDays), ...checkArchiveDays(args.archiveDays, "azure")]);
     super("Monitoring", name, opts);
     this.workspace = this.makeWorkspace(name, args);
     const actionGroupIds = this.makeActionGroups(name, args);
@@ -175,13 +176,4 @@ export function checkLogDays(days: number): Fault[] {
 /** Azure keeps everything for 30 days at the price of ingestion and sells no less. */
 function daysOf({ logDays }: MonitoringArgs<Azure>): number {
   return Math.max(logDays, workspaceDays.min);
-}
-
-/** What long-term retention sells, in days: up to twelve years. */
-const archive = { min: 4, max: 4383 } as const;
-
-function checkArchive({ archiveDays }: MonitoringArgs<Azure>): Fault[] {
-  if (archiveDays === undefined || (Number.isInteger(archiveDays) && archiveDays >= archive.min && archiveDays <= archive.max)) return [];
-  const problem = `a Log Analytics workspace archives logs for ${archive.min} to ${archive.max} days`;
-  return [{ path: "archiveDays", given: archiveDays, problem, remedy: "set a whole number in that range" }];
 }

@@ -1,5 +1,5 @@
 // The address plan: pure arithmetic, no cloud. Every tier and zone has a slot of its own from day one, so that a zone or a
-// plan added later moves no existing subnet. For 10.0.0.0/16 the result is the documents' plan (requirements N1).
+// plan added later moves no existing subnet. For 10.0.0.0/16 the result is the plan of requirements N1.
 import type { Fault } from "../fault";
 
 /** Subnets of an AWS network: one range per zone in each tier. */
@@ -25,7 +25,7 @@ export interface AzureRanges {
   readonly hosts: string;
 }
 
-/** A network is cut into 256 slots; a subnet of a /16 is a /24. Slots are the third octet of the documents' plan. */
+/** A network is cut into 256 slots; a subnet of a /16 is a /24. Slots are the third octet of N1's plan. */
 const slots = { public: 1, app: 11, data: 21, endpoints: 31, containers: 40, plans: 50, bastion: 60, vpn: 61, hosts: 62 } as const;
 const maxPlans = slots.bastion - slots.plans;
 

@@ -170,7 +170,7 @@ describe("load", () => {
       certificate: undefined,
       cdnCertificate: undefined,
     });
-    const azure = settings({ config: { domain, cloud: "azure", ...other } });
+    const azure = settings({ config: { domain, cloud: "azure", edge: { direct: false }, ...other } });
     expect(azure.gateway.domain).to.deep.equal({
       name: "shop.example.org",
       zone: undefined,
@@ -223,6 +223,11 @@ describe("load", () => {
 
   describe("warnings", () => {
     const warnings: [string, Record<string, unknown>, RegExp | undefined][] = [
+      [
+        "images that nobody can fetch",
+        { network: { nat: "none" } },
+        /^network\.nat is none, so nobody can fetch services\.web\.image from public\.ecr\.aws/,
+      ],
       [
         "no domain, nobody may connect",
         {},

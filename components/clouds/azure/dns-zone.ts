@@ -1,18 +1,7 @@
 // A DNS zone that is there already, by its resource id.
 import * as dns from "@pulumi/azure-native/dns";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
-
-export interface Zone {
-  readonly resourceGroupName: string;
-  readonly zoneName: string;
-}
-
-/** Resource group and name of a DNS zone, out of its resource id. It must be in the provider's own subscription. */
-export function parseZone(id: string | undefined): Zone | undefined {
-  const match = /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Network\/dnszones\/([^/]+)$/i.exec(id ?? "");
-  const [, resourceGroupName, zoneName] = match ?? [];
-  return resourceGroupName === undefined || zoneName === undefined ? undefined : { resourceGroupName, zoneName };
-}
+import type { Zone } from "./zone-id";
 
 /** The name of a host within its zone: `@` is the zone's own. */
 export function relativeName(host: string, { zoneName }: Zone): string {
