@@ -7,6 +7,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { exitCodes, Stop } from "../automation/outcome";
 import { findCli } from "../automation/workspace";
 import { ConfigError } from "../components/fault";
+import { readStackFile } from "../settings/load";
+import { textOf } from "../settings/project";
 import { collect, type Printer, stackName } from "../terminal";
 import { findAwsx, type Rehearsal, rehearse } from "./engine";
 import { isolateProcess } from "./isolation";
@@ -28,7 +30,7 @@ interface Flags {
   readonly lock?: number;
   readonly kill?: number;
   readonly service?: string;
-  readonly image: string;
+  readonly image?: string;
   readonly format: "text" | "json";
 }
 
@@ -40,6 +42,8 @@ const verbs = {
   destroy: "the stack goes away; a guarded one is refused first",
 } as const;
 type Verb = keyof typeof verbs;
+
+const nextImage = "public.ecr.aws/docker/library/node:24-alpine";
 
 /** The range of the simulated visitors: one of those that are kept for documents. */
 const visitorsRange = "198.51.100.0/24";
@@ -66,6 +70,8 @@ async function perform(verb: Verb, flags: Flags, printer: Printer): Promise<numb
     printer.err(`error: ${missing}\n`);
     return exitCodes.configuration;
   }
+  const file = `Pulumi.${flags.stack}.yaml`;
+  readStackFile(textOf(join(__dirname, "..", file)), file);
   const nowhere = mkdtempSync(join(tmpdir(), "nowhere-"));
   isolateProcess(nowhere);
   let rehearsal: Rehearsal | undefined;
@@ -103,7 +109,7 @@ async function letVisitorsIn(scene: Scene): Promise<void> {
   await scene.set("network.allowedCidrs[0]", visitorsRange);
 }
 
-function playOf({ fail, throttle, slow, kill, lock, unhealthy, breach, service, image }: Flags): Play {
+function playOf({ fail, throttle, slow, kill, lock, unhealthy, breach, service, image = nextImage }: Flags): Play {
   return { disturbed: { fail, throttle, slow, kill, lock }, unhealthy, breach, service, image };
 }
 
@@ -112,22 +118,27 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
     "Rehearses a deployment: this program, the deploy command and the real Pulumi engine on simulated clouds, with the clouds' durations and faults on request.",
   );
   for (const [verb, description] of Object.entries(verbs) as [Verb, string][]) {
-    program.addCommand(
-      new Command(verb)
-        .description(description)
-        .addOption(new Option("-s, --stack <name>", "whose settings").argParser(stackName).makeOptionMandatory())
-        .addOption(new Option("--cloud <cloud>", "instead of the stack's own").choices(["aws", "azure"]))
-        .option("--config <path=value>", "a setting, as pulumi config set --path takes it; may be repeated", setting, [])
-        .option("--speed <times>", "how many seconds of the cloud pass in one", whole, 60)
-        .option("--fail <call>", 'a call that fails once: "create aws:rds/instance:Instance", the third: "…#3"; may be repeated', call, [])
-        .option("--throttle <type[=times]>", "the first calls to a type are turned away as too many (1); may be repeated", typed, [])
-        .option("--slow <type[=times]>", "a type takes so many times as long (5); may be repeated", typed, [])
+    const known = new Command(verb)
+      .description(description)
+      .addOption(new Option("-s, --stack <name>", "whose settings").argParser(stackName).makeOptionMandatory())
+      .addOption(new Option("--cloud <cloud>", "instead of the stack's own").choices(["aws", "azure"]))
+      .option("--config <path=value>", "a setting, as pulumi config set --path takes it; may be repeated", setting, [])
+      .option("--speed <times>", "how many seconds of the cloud pass in one", whole, 60)
+      .option("--fail <call>", 'a call that fails once: "create aws:rds/instance:Instance", the third: "…#3"; may be repeated', call, [])
+      .option("--throttle <type[=times]>", "the first calls to a type are turned away as too many (1); may be repeated", typed, [])
+      .option("--slow <type[=times]>", "a type takes so many times as long (5); may be repeated", typed, [])
+      .option("--lock <seconds>", "another update holds the lock for so long", whole)
+      .option("--kill <n>", "kill -9 of the CLI and its providers at the nth call", whole);
+    if (verb === "up" || verb === "rollout")
+      known
         .option("--unhealthy <service>", "its next image starts, and answers its visitors with 503")
-        .option("--breach <percent>", "rollout: from this share of the visitors on, the next image answers them with 503", whole)
-        .option("--lock <seconds>", "another update holds the lock for so long", whole)
-        .option("--kill <n>", "kill -9 of the CLI and its providers at the nth call", whole)
-        .option("--service <name>", "rollout: which (default: the one that is unhealthy, or serves /*)")
-        .option("--image <image>", "the next image", "public.ecr.aws/docker/library/node:24-alpine")
+        .option("--image <image>", "the next image", nextImage);
+    if (verb === "rollout")
+      known
+        .option("--service <name>", "which (default: the one that is unhealthy, or serves /*)")
+        .option("--breach <percent>", "from this share of the visitors on, the next image answers them with 503", share);
+    program.addCommand(
+      known
         .addOption(new Option("--format <format>", "what is printed at the end").choices(["text", "json"]).default("text"))
         .allowExcessArguments(false)
         .configureOutput({ writeOut: printer.out, writeErr: printer.err })
@@ -143,6 +154,11 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
 
 function whole(value: string): number {
   if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError("a whole number from 1 is wanted.");
+  return Number(value);
+}
+
+function share(value: string): number {
+  if (!/^([1-9]\d?|100)$/.test(value)) throw new InvalidArgumentError("a whole number from 1 to 100 is wanted.");
   return Number(value);
 }
 

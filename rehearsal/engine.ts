@@ -1,6 +1,6 @@
 // The real engine on the simulated cloud: finds a Pulumi CLI, and makes a workspace whose providers are the simulated ones. The
 // committed Pulumi.yaml knows nothing of them: a copy beside the stack files gets their paths.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -10,6 +10,7 @@ import { redisKey } from "./azure";
 import { isolated } from "./isolation";
 import { findCli, isExecutable } from "../automation/workspace";
 import type { PackageName } from "./sdk";
+import { madeUp, unlocked } from "./stack-files";
 import { Store } from "./store";
 
 const repository = join(__dirname, "..");
@@ -62,10 +63,19 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const cli = findCli();
   if (cli === undefined) throw new Error("there is no Pulumi CLI: install it, or put it on the PATH");
   const directory = mkdtempSync(join(tmpdir(), "rehearsal-"));
+  try {
+    return await prepared(cli, directory, options);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function prepared(cli: string, directory: string, options: RehearsalOptions): Promise<Rehearsal> {
   const workDir = join(directory, "project");
   const clouds = join(directory, "cloud");
   for (const folder of ["project", "cloud", "backend", "home"]) mkdirSync(join(directory, folder));
-  writeProject(workDir, join(directory, "plugins"), options.program ?? repository);
+  const hidden = writeProject(workDir, join(directory, "plugins"), options.program ?? repository);
   const log: string[] = [];
   const envVars: Record<string, string> = {
     ...isolated(process.env, join(directory, "home")),
@@ -82,6 +92,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     const at = change.indexOf("=");
     await stack.setConfig(change.slice(0, at), { value: change.slice(at + 1) }, true);
   }
+  for (const path of hidden[options.stack] ?? []) await stack.setConfig(path, { value: madeUp, secret: true }, true);
   const cloud = new Store(clouds);
   const on: Rehearsal["on"] = (name, ...args) => {
     // A state is larger than what Node keeps of an output by default.
@@ -126,8 +137,8 @@ export function secretsOf(cloud: Store): string[] {
   return [...passwords, ...caches.flatMap(({ id }) => [redisKey(id, "primary"), redisKey(id, "secondary")])];
 }
 
-/** The repository's project and stack files, with the simulated providers. */
-function writeProject(workDir: string, plugins: string, program: string): void {
+/** The repository's project and stack files, with the simulated providers. Returns the paths of secret settings by stack. */
+function writeProject(workDir: string, plugins: string, program: string): Record<string, readonly string[]> {
   const project = parse(readFileSync(join(program, "Pulumi.yaml"), "utf8")) as { main?: string };
   const awsx = findAwsx();
   const providers = [
@@ -135,8 +146,15 @@ function writeProject(workDir: string, plugins: string, program: string): void {
     ...(awsx === undefined ? [] : [{ name: "awsx", path: awsx }]),
   ];
   writeFileSync(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: join(program, project.main ?? ""), plugins: { providers } }));
-  for (const file of readdirSync(program).filter((file) => /^Pulumi\..+\.yaml$/.test(file)))
-    copyFileSync(join(program, file), join(workDir, file));
+  const hidden: Record<string, readonly string[]> = {};
+  for (const file of readdirSync(program)) {
+    const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
+    if (stack === undefined) continue;
+    const { text, secrets } = unlocked(readFileSync(join(program, file), "utf8"));
+    writeFileSync(join(workDir, file), text);
+    hidden[stack] = secrets;
+  }
+  return hidden;
 }
 
 /** The engine starts an executable of this name in the folder that it is given. */

@@ -94,6 +94,7 @@ export async function destroy(scene: Scene, { disturbed }: Play): Promise<void> 
 function known(scene: Scene, service: string): Scene["settings"]["services"][string] {
   const found = scene.settings.services[service];
   if (found === undefined) throw new RangeError(`there is no service "${service}": ${Object.keys(scene.settings.services).join(", ")}`);
+  if (found.kind === "worker" || found.kind === "job") throw new RangeError(`${service} is a ${found.kind}: it has no visitors`);
   return found;
 }
 

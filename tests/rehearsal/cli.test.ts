@@ -1,9 +1,11 @@
 // The command line of a rehearsal, as far as it goes without a Pulumi CLI, and what its processes are not told.
 import { expect } from "chai";
+import { parse } from "yaml";
 import { run } from "../../rehearsal/cli";
 import { isolated, withheld } from "../../rehearsal/isolation";
 import { report } from "../../rehearsal/report";
 import type { Phase } from "../../rehearsal/scene";
+import { madeUp, unlocked } from "../../rehearsal/stack-files";
 import type { Settings } from "../../settings/schema";
 
 async function rehearse(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -33,6 +35,9 @@ describe("npm run rehearse", () => {
       [["up", "-s", "dev", "--speed", "0"], /a whole number from 1/],
       [["up", "-s", "dev", "--config", "cache"], /path=value is wanted/],
       [["preview", "-s", "dev"], /unknown command 'preview'/],
+      [["up", "-s", "dev", "--breach", "50"], /unknown option '--breach'/],
+      [["destroy", "-s", "dev", "--unhealthy", "web"], /unknown option '--unhealthy'/],
+      [["rollout", "-s", "dev", "--breach", "500"], /a whole number from 1 to 100/],
     ];
     for (const [argv, message] of wrong) {
       const { code, err } = await rehearse(...argv);
@@ -82,5 +87,32 @@ describe("what a rehearsal's processes are not told", () => {
       ...{ AWS_PROFILE: "", ARM_CLIENT_SECRET: "", HTTPS_PROXY: "", ANYTHING: "", HOME: "/tmp/home", AZURE_CONFIG_DIR: "/tmp/home" },
       ...{ AWS_SHARED_CREDENTIALS_FILE: "/dev/null", AWS_CONFIG_FILE: "/dev/null", AWS_EC2_METADATA_DISABLED: "true" },
     });
+  });
+});
+
+describe("the stack files of a rehearsal", () => {
+  it("have nothing that was encrypted for another backend, and say what was", () => {
+    const file = [
+      "secretsprovider: awskms://alias/x",
+      "encryptedkey: AAAA",
+      "encryptionsalt: v1:BBBB",
+      "config:",
+      "  platform:environment: dev",
+      "  platform:secrets:",
+      "    stripe-key: { secure: CCCC }",
+      "    made: { generate: true }",
+      "",
+    ].join("\n");
+    const { text, secrets } = unlocked(file);
+    expect(secrets).to.deep.equal(["platform:secrets.stripe-key"]);
+    expect(parse(text)).to.deep.equal({
+      config: { "platform:environment": "dev", "platform:secrets": { "stripe-key": madeUp, made: { generate: true } } },
+    });
+  });
+
+  it("stay as they are where nothing is encrypted, or where they can't be read", () => {
+    for (const file of ["config: { platform:environment: dev } # mine\n", "config: {\n", ""]) {
+      expect(unlocked(file)).to.deep.equal({ text: file, secrets: [] });
+    }
   });
 });
