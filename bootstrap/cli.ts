@@ -8,7 +8,7 @@ import { json, type Report, schemaVersion, text } from "../plan/report";
 import type { Printer } from "../terminal";
 import { guide, known } from "./guide";
 import program from "./index";
-import { type Env, make, remembered, remove } from "./make";
+import { type Env, isBootstrap, make, remembered, remove } from "./make";
 import { configOf, type Given, type Input, inputs, type Needs, needsOf } from "./needs";
 
 type Flags = Readonly<Partial<Record<Exclude<Input, "guarded">, string>>> & {
@@ -85,6 +85,15 @@ function answers({ make, remove, unguarded, folder, format: _, ...flags }: Flags
     faults.push({ path: "--folder", problem: "is missing", remedy: "name a folder for the state of the bootstrap, and keep it" });
   if (make === true && remove === true)
     faults.push({ path: "--remove", problem: "is the opposite of --make", remedy: "first --make --unguarded, then --remove" });
+  if (remove === true && folder !== undefined && !isBootstrap(folder, flags.cloud ?? ""))
+    throw new ConfigError([
+      {
+        path: "--folder",
+        given: folder,
+        problem: `holds no bootstrap of ${flags.cloud ?? "a cloud"}`,
+        remedy: "name the folder that --make was given",
+      },
+    ]);
   const before = folder === undefined ? {} : remembered(folder, flags.cloud ?? "");
   const given: Given = { ...before, ...flags, ...(changes && { guarded: unguarded === true ? "false" : "true" }) };
   try {

@@ -11,10 +11,15 @@ import { configOf, type Given, type Input, inputs, type Needs } from "./needs";
 export type Env = Readonly<Record<string, string>>;
 const project = "bootstrap";
 
+/** Whether this folder holds the state of a bootstrap. */
+export function isBootstrap(folder: string, cloud: string): boolean {
+  return existsSync(join(folder, `Pulumi.${cloud}.yaml`));
+}
+
 /** The answers of the last run in this folder. */
 export function remembered(folder: string, cloud: string): Given {
   const file = join(folder, `Pulumi.${cloud}.yaml`);
-  if (!existsSync(file)) return {};
+  if (!isBootstrap(folder, cloud)) return {};
   const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> };
   const keys = Object.keys(inputs) as Input[];
   return Object.fromEntries(

@@ -2,21 +2,25 @@
 // that follow from them. Both clouds are made from this, and nothing here knows a cloud's SDK.
 import { createHash } from "node:crypto";
 import { type CloudName, clouds } from "../components/cloud";
+import { limits as aws } from "../components/clouds/aws/sizes";
+import { limits as azure } from "../components/clouds/azure/sizes";
 import { type Fault, refuse } from "../components/fault";
 import { defaultRegions, regionKeys } from "../settings/presets";
+import { nearest } from "../settings/shape";
 import { usualSecondRegions } from "../settings/storage";
 
 /** The flags of the command line are the keys of the config, so that a run is repeated by either. */
 export const inputs = {
   cloud: "aws or azure",
-  project: "the Pulumi project that CI deploys: the first part of every name",
+  project: "the Pulumi project that CI deploys: the first part of every name (default: platform)",
   repository: "the repository on GitHub: owner/name",
   repositoryId: "its number: gh api repos/OWNER/NAME --jq .id",
   ownerId: "its owner's number: gh api repos/OWNER/NAME --jq .owner.id",
   subject: "how GitHub names the repository in its tokens: immutable (with the numbers) or names (repositories made before 2026-07-15)",
-  environments: "environments of GitHub that deploy, separated by commas; stacks of one begin with its name",
-  region: "where the state is, and what the environments deploy to",
-  secondRegion: "where copies of the environments go",
+  environments:
+    "environments of GitHub that deploy, separated by commas; stacks of one begin with its name (default: staging,prod; dev is deployed by people)",
+  region: `where the state is, and what the environments deploy to (default: ${defaultRegions.aws}, ${defaultRegions.azure})`,
+  secondRegion: "where copies of the environments go (default: the usual one for the region)",
   identityProvider: "ARN of GitHub's identity provider where the account has it already (AWS)",
   guarded: "false: the next update lifts the guard, so that all can be taken away",
 } as const;
@@ -41,7 +45,6 @@ const patterns = {
   repository: /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/,
   id: /^[1-9][0-9]{0,18}$/,
   environment: /^(?=.{3,16}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-  region: /^[a-z][a-z0-9-]{2,30}$/,
   identityProvider: /^arn:aws:iam::[0-9]{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
 } as const;
 
@@ -63,10 +66,13 @@ export function needsOf(given: Given): Needs {
   const environments = environmentsOf(given.environments ?? "staging,prod", faults);
   const regions =
     cloud === undefined ? { home: "", second: undefined } : { home: defaultRegions[cloud], second: usualSecondRegions[cloud] };
-  const region = text("region", patterns.region, regions.home || "none", "is a region's short name", "as us-east-1, eastus2");
+  const region = given.region ?? regions.home;
   const secondRegion = given.secondRegion ?? regions.second?.[region];
-  if (secondRegion !== undefined && !patterns.region.test(secondRegion))
-    faults.push({ path: "secondRegion", given: secondRegion, problem: "is a region's short name", remedy: "as us-west-2, centralus" });
+  if (cloud !== undefined)
+    faults.push(
+      ...checkKnown("region", region, cloud),
+      ...(secondRegion === undefined ? [] : checkKnown("secondRegion", secondRegion, cloud)),
+    );
   checkProvider(given, cloud, faults);
   if (given.guarded !== undefined && given.guarded !== "true" && given.guarded !== "false")
     faults.push({ path: "guarded", given: given.guarded, problem: "is true or false", remedy: "leave it out: it is true" });
@@ -83,6 +89,15 @@ export function needsOf(given: Given): Needs {
     identityProvider: given.identityProvider,
     guarded: given.guarded !== "false",
   };
+}
+
+/** Those that the platform's own settings take. */
+function checkKnown(path: Input, region: string, cloud: CloudName): Fault[] {
+  const known = Object.keys((cloud === "aws" ? aws : azure).zones);
+  if (known.includes(region)) return [];
+  const near = nearest(region, known);
+  const problem = `not a region of ${cloud} that the platform knows: ${known.join(", ")}`;
+  return [{ path, given: region, problem, remedy: near === undefined ? `as ${defaultRegions[cloud]}` : `did you mean "${near}"?` }];
 }
 
 /**

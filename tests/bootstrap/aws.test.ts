@@ -294,7 +294,7 @@ describe("the bootstrap on AWS", () => {
     const longest = await bootstrap("aws", {
       project: "a".repeat(16),
       environments: `${"b".repeat(16)},prod`,
-      secondRegion: "ap-southeast-4",
+      secondRegion: "ap-northeast-1",
     });
     for (const { type, inputs, name } of longest)
       if (type === "aws:iam/policy:Policy") expect(String(inputs.policy).length, name).to.be.at.most(6144);

@@ -40,7 +40,7 @@ describe("what the bootstrap is told", () => {
 
   it("lists every fault at once", () => {
     expect(faults({ cloud: "gcp", project: "No", repository: "acme", environments: "a b", region: "?", secondRegion: "?", guarded: "no" }))
-      .to.have.lengthOf(9)
+      .to.have.lengthOf(7)
       .and.include("cloud: is aws or azure; say for which cloud: --cloud aws")
       .and.include("repositoryId: is a number; ask GitHub: gh api repos/acme --jq .id")
       .and.include("ownerId: is a number; ask GitHub: gh api repos/acme --jq .owner.id");
@@ -49,6 +49,12 @@ describe("what the bootstrap is told", () => {
 
   for (const [name, change, problem] of [
     ["a wildcard", { repository: "acme/*" }, /repository: is owner\/name/],
+    [
+      "a region that nobody knows",
+      { region: "us-est-1" },
+      /region: not a region of aws that the platform knows: .*; did you mean "us-east-1"\?/,
+    ],
+    ["a second region of the other cloud", { secondRegion: "centralus" }, /secondRegion: not a region of aws/],
     ["another form of the subject", { subject: "any" }, /subject: is immutable or names/],
     ["a number that is none", { repositoryId: "042" }, /repositoryId: is a number/],
     ["an environment twice", { environments: "prod,prod" }, /environments: a name is there twice/],
