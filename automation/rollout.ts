@@ -30,7 +30,10 @@ export function rollout(run: Run, asked: Asked): Promise<Summary> {
         "a rollout takes one of --image, --finish and --abort",
         "name the image to bring in: --image <image>",
       );
-    if (serviceOf(run.settings, service).deployment === "rolling")
+    const { deployment, kind } = serviceOf(run.settings, service);
+    if (kind === "worker" || kind === "job")
+      throw new Stop("configuration", `services.${service} is a ${kind}: it gets no requests to shift`, "set its image, then up");
+    if (deployment === "rolling")
       throw new Stop(
         "configuration",
         `services.${service}.deployment is rolling: an image is replaced in place`,

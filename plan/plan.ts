@@ -1,5 +1,5 @@
 // The offline plan of a stack: its settings file and the very program of index.ts, under mocks.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { CloudName } from "../components/cloud";
 import { ConfigError } from "../components/fault";
 import program from "../index";
@@ -28,7 +28,8 @@ const root = join(__dirname, "..");
 export async function plan(request: PlanRequest, answers?: Where["answers"]): Promise<Report> {
   const project = projectName(root);
   const file = request.configFile ?? `Pulumi.${request.stack}.yaml`;
-  const stackFile = readStackFile(read(request.configFile ?? join(root, file), file, request.stack), file);
+  const path = request.configFile === undefined ? join(root, file) : resolve(request.configFile);
+  const stackFile = readStackFile(read(path, request.configFile === undefined ? file : path, request.stack), file);
   const changes = [...(request.set ?? []), ...(request.cloud === undefined ? [] : [`cloud=${request.cloud}`])];
   const config = changes.reduce((config, change) => applySet(config, change, project), stackFile.config);
   const given = { project, stack: request.stack, config, secretKeys: stackFile.secretKeys };
@@ -43,6 +44,9 @@ export async function plan(request: PlanRequest, answers?: Where["answers"]): Pr
 function read(path: string, shown: string, stack: string): string {
   const text = textOf(path);
   if (text !== undefined) return text;
-  const remedy = `create it (docs/configuration.md), or name another stack than "${stack}" by --stack`;
+  const remedy =
+    shown === path
+      ? "name a file that is there by --config-file"
+      : `create it (docs/configuration.md), or name another stack than "${stack}" by --stack`;
   throw new ConfigError([{ path: shown, problem: "there is no such file", remedy }]);
 }

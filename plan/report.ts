@@ -36,7 +36,7 @@ export function text(report: Report): string {
   const real = resources.filter((resource) => !isComponent(resource) && resource.parent !== null);
   const components = resources.filter(isComponent);
   return [
-    `${project}-${stack} on ${cloud}: ${real.length} resources in ${components.length} components`,
+    `${project}-${stack} on ${cloud}: ${counted(real.length, "resource")} in ${counted(components.length, "component")}`,
     "",
     ...lines(tree(resources)),
     "",
@@ -84,4 +84,8 @@ function unknowns(resources: readonly Recorded[]): number {
 
 function sorted(resources: readonly Recorded[]): Recorded[] {
   return [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -94,7 +94,7 @@ export function serviceDefaults(environment: Environment, kind: Kind): Omit<Serv
 
 export const queueDefaults: QueueSpec = { fifo: false, maxDeliveries: 5, lockSeconds: 60, retentionDays: 4, maxAgeSeconds: 900 };
 
-/** The system of the documents: web, api, worker and a scheduled job, over database, cache, queue and topic. */
+/** The usual system: web, api, worker and a scheduled job, over database, cache, queue and topic. */
 function system(environment: Environment): Pick<Preset, "services" | "queues" | "topics" | "secrets"> {
   const service = (kind: Kind, changes: Partially<ServiceSpec> & Pick<ServiceSpec, "command" | "uses">): ServiceSpec =>
     merge({ ...serviceDefaults(environment, kind), image: defaultImage }, changes);
@@ -138,7 +138,7 @@ const common = {
   rollout: defaultRollout,
   operations: usualOperations,
 } as const;
-/** Everything that the documents ask for; who gets the alerts is for the stack to say. */
+/** Everything that production asks for; who gets the alerts is for the stack to say. */
 const watched = { alertEmails: [], alarms: "all", dashboards: true, tracing: true, metrics: [], uptime: true, audit: false } as const;
 /** A collector would take a fifth of dev's smallest task. */
 const silent = { ...watched, alarms: "errors", dashboards: false, tracing: false, uptime: false } as const;

@@ -54,7 +54,9 @@ export function rotationWarnings({ draft, given, today }: Subject): string[] {
       draft.database.logins?.enabled === true
         ? "npm run deploy -- up makes them first"
         : setCommand(["database", "logins", "enabled"], "true");
-    warnings.push(`${users.join(", ")} share the owner's login of the database; for logins of their own: ${next} (docs/secrets.md)`);
+    warnings.push(
+      `${users.join(", ")} ${users.length === 1 ? "uses" : "share"} the owner's login of the database; for logins of their own: ${next} (docs/secrets.md)`,
+    );
   }
   if (given.rotatedOn === undefined) {
     if (draft.environment !== "dev")

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { awsRanges, azureRanges, checkCidr, contains, overlap } from "../../components/network/cidr";
 
 describe("the address plan", () => {
-  it("is the documents' on AWS", () => {
+  it("is N1's on AWS", () => {
     expect(awsRanges("10.0.0.0/16", 3)).to.deep.equal({
       public: ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"],
       app: ["10.0.11.0/24", "10.0.12.0/24", "10.0.13.0/24"],
@@ -11,7 +11,7 @@ describe("the address plan", () => {
     });
   });
 
-  it("is the documents' on Azure", () => {
+  it("is N1's on Azure", () => {
     expect(azureRanges("10.0.0.0/16", 2)).to.deep.equal({
       gateway: "10.0.1.0/24",
       app: "10.0.11.0/24",

@@ -31,7 +31,7 @@ describe("the network on AWS", () => {
     ]);
   });
 
-  it("has three tiers in pinned zones, with the documents' ranges", async () => {
+  it("has three tiers in pinned zones, with N1's ranges", async () => {
     expect(only(await network(), "awsx:ec2:Vpc").inputs).to.deep.equal({
       cidrBlock: "10.0.0.0/16",
       availabilityZoneNames: ["us-east-1a", "us-east-1b", "us-east-1c"],

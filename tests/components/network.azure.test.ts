@@ -80,7 +80,7 @@ describe("Network on Azure", () => {
     expect((await network({ stack: azureStack({ guard: "none" }) })).filter(({ protect }) => protect)).to.be.empty;
   });
 
-  it("cuts the documents' subnets, delegated and without a way out by default", async () => {
+  it("cuts N1's subnets, delegated and without a way out by default", async () => {
     const vnet = child(await network(all), "network-vnet");
     const nat = { natGateway: { id: "network-nat-id" } };
     const subnet = (name: string, addressPrefix: string, more: object = {}, tier = name): object => ({

@@ -190,7 +190,7 @@ describe("presets", () => {
     }
   });
 
-  it("has the system of the documents", () => {
+  it("has web, api, worker and a scheduled job over database, cache, queue and topic", () => {
     const { services, queues, topics, secrets } = of("prod", "aws");
     expect(Object.entries(services).map(([name, { kind, uses }]) => [name, kind, uses])).to.deep.equal([
       ["web", "web", { api: "call" }],
