@@ -20,8 +20,13 @@ const versionTypes: readonly string[] = [
   "random:index/randomPassword:RandomPassword",
 ];
 
-/** Brings everything but the services, runs the jobs that are due, and returns what that update has changed. */
-export async function runBefore(run: Run, opened: Opened, steps: readonly Step[]): Promise<Readonly<Record<string, number>>> {
+/** Brings everything but the services, runs the jobs that are due, and returns what that update has changed. `looked`: as for an update. */
+export async function runBefore(
+  run: Run,
+  opened: Opened,
+  steps: readonly Step[],
+  looked = false,
+): Promise<Readonly<Record<string, number>>> {
   const names = jobsDue(run.settings, steps, run.waiting);
   if (names.length === 0) return {};
   if (!run.options.jobs) {
@@ -31,7 +36,7 @@ export async function runBefore(run: Run, opened: Opened, steps: readonly Step[]
   run.progress.line(`${names.join(", ")} before the services: first an update of everything else`);
   const left = leftAlone(steps, names);
   try {
-    await run.update(opened, { exclude: [...left], excludeDependents: true, message: servicesWait });
+    await run.update(opened, { exclude: [...left], excludeDependents: true, message: servicesWait }, looked);
   } finally {
     await run.keepState(opened);
   }
@@ -79,6 +84,11 @@ function refuseLeftOut(run: Run, steps: readonly Step[], jobs: readonly string[]
     `${missed.map(({ name }) => name).join(", ")} can't be brought up to date before the services: ${replaced.map(({ name }) => name).join(", ")} is replaced, and services still use it`,
     "replace it in a deployment of its own, without jobs: --no-jobs",
   );
+}
+
+/** Whether a step of a service is among them. */
+export function movesServices(steps: readonly Step[]): boolean {
+  return steps.some((step) => changes(step) && step.urn.includes(`${serviceType}$`));
 }
 
 async function runJobs(run: Run, names: readonly string[]): Promise<void> {

@@ -5,7 +5,8 @@ import { Command, CommanderError, Option } from "commander";
 import { type Printer, stackName } from "../terminal";
 import { connect } from "./cloud";
 import { destroy, drift, preview, rollback, rotate, up } from "./commands";
-import { defaultFolder, defaultTimeout, type Flags, optionsFor, type Verb, verbs } from "./flags";
+import { Ends } from "./ends";
+import { defaultFolder, defaultGrace, defaultTimeout, type Flags, optionsFor, type Verb, verbs } from "./flags";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { realJobs } from "./jobs";
@@ -32,27 +33,22 @@ export async function run(argv: readonly string[], printer: Printer, env: Where[
 }
 
 async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["env"], rehearsed: Partial<World>): Promise<number> {
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    printer.err(`${signal}: the engine ends what it has begun; the lock is released then\n`);
-    stop.abort();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
-  const limit = setTimeout(() => stop.abort(), (flags.timeout ?? defaultTimeout) * 1000);
+  const limits = { timeoutSeconds: flags.timeout ?? defaultTimeout, graceSeconds: flags.grace ?? defaultGrace };
+  const ends = new Ends((line) => printer.err(`${line}\n`), limits);
   try {
-    const where = { workDir: flags.cwd ?? root, ...(env !== undefined && { env }) };
+    const where = { workDir: flags.cwd ?? root, kill: ends.kill, ...(env !== undefined && { env }) };
     const json = flags.format === "json";
     // With JSON the progress goes where it doesn't mix with the document.
     const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
     if (verb === "outputs" || verb === "cancel" || verb === "doctor") return print(await plainly(verb, flags.stack, where), json, printer);
     const real = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, connect };
-    const world: World = { ...real, ...rehearsed, signal: stop.signal };
-    const summary = await steps(verb, new Run(verb, optionsOf(flags, where), world), flags);
+    const world: World = { ...real, ...rehearsed, signal: ends.signal };
+    const run = new Run(verb, optionsOf(flags, where), world);
+    const summary = await ends.within(steps(verb, run, flags), () => run.stopped());
     report(summary, flags, printer);
     return summary.exitCode;
   } finally {
-    clearTimeout(limit);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+    ends.close();
   }
 }
 

@@ -1,5 +1,5 @@
 // The commands of `npm run deploy`, each as its steps; each returns the summary that CI reads.
-import { jobsDue, runBefore } from "./before";
+import { jobsDue, movesServices, runBefore } from "./before";
 import type { Step } from "./gates";
 import { changedImages, formerImages, imagePath, type Images, statedImages } from "./images";
 import { endOf, exitCodes, Stop } from "./outcome";
@@ -25,12 +25,19 @@ export function up(run: Run): Promise<Summary> {
 /** `changes`: what the command itself alters in the stack's file first; nothing of that stays when it does not come to an update. */
 async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<Summary> {
   await run.change(opened, changes);
-  const steps = await looked(run, opened);
-  const earlier = await runBefore(run, opened, steps);
-  const news = newImages(run);
-  if (run.options.healthSeconds > 0) await run.suspects.add(news);
-  const problem = await update(run, opened);
-  if (problem === undefined && (await run.verify())) {
+  let earlier: Readonly<Record<string, number>> = {};
+  let news: Images = {};
+  const problem = await run.fresh(async (again) => {
+    if (again) await run.prepare();
+    const steps = await looked(run, opened);
+    earlier = await runBefore(run, opened, steps, true);
+    news = newImages(run);
+    if (run.options.healthSeconds > 0) await run.suspects.add(news);
+    return update(run, opened, true);
+  });
+  const healthy = problem === undefined && (await run.verify());
+  run.world.signal.throwIfAborted();
+  if (healthy) {
     await run.suspects.clear(news);
     for (const [op, count] of Object.entries(earlier)) run.changes = { ...run.changes, [op]: (run.changes[op] ?? 0) + count };
     const changed = Object.entries(run.changes).some(([op, count]) => op !== "same" && count > 0);
@@ -52,13 +59,15 @@ async function looked(run: Run, opened: Opened): Promise<readonly Step[]> {
 }
 
 /** What failed; undefined: nothing. */
-async function update(run: Run, opened: Opened): Promise<string | undefined> {
+async function update(run: Run, opened: Opened, looked = false): Promise<string | undefined> {
   try {
-    await run.update(opened);
+    await run.update(opened, {}, looked);
     return undefined;
   } catch (error) {
-    // Who stops a run, waits in vain or has no rights is not helped by another update.
-    if (run.world.signal.aborted || endOf(error, run.progress).kind !== "deployment") throw error;
+    const { kind } = endOf(error, run.progress);
+    // Who stops a run or waits in vain is not helped by another update, nor who has no rights, unless services have moved by then.
+    const half = kind === "authentication" && movesServices(run.steps());
+    if (run.world.signal.aborted || (kind !== "deployment" && !half)) throw error;
     const [first] = run.progress.errors;
     return `the update failed${first === undefined ? "" : `: ${first.message}`}`;
   } finally {

@@ -28,6 +28,7 @@ export interface Flags {
   readonly confirm?: string;
   readonly lockTimeout?: number;
   readonly timeout?: number;
+  readonly grace?: number;
   readonly retries?: number;
   readonly rollback?: boolean;
   readonly jobs?: boolean;
@@ -43,6 +44,8 @@ export interface Flags {
 /** Seconds for which a command may run. A rollout is longer than its stages. */
 export const defaultTimeout = 7200;
 const rolloutTimeout = 14_400;
+/** Seconds in which it may end by itself then. */
+export const defaultGrace = 300;
 /** Where states are kept. */
 export const defaultFolder = "deployments";
 
@@ -79,6 +82,7 @@ const options: readonly (readonly [verbs: readonly Verb[], make: (verb: Verb) =>
     asking,
     (verb) => number("--timeout <seconds>", "after this the engine is asked to end", verb === "rollout" ? rolloutTimeout : defaultTimeout),
   ],
+  [asking, () => number("--grace <seconds>", "how long it may take to end then; what has not ended is killed", defaultGrace)],
   [asking, () => number("--retries <number>", "further tries after a fault that passes by itself", 2)],
   [[...deploying, "destroy"], () => new Option("--keep <folder>", "where states are kept").default(defaultFolder)],
   [

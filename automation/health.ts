@@ -1,4 +1,5 @@
 // Whether a deployment answers, asked from outside as its users would.
+import { pause, type Pausing } from "./retry";
 
 export interface HealthCheck {
   readonly url: string;
@@ -20,10 +21,8 @@ export interface Health {
 /** `reached`: whether anything answered at all. What only some may reach can be in good order without answering here. */
 export type Checked = Health & { readonly reached: boolean };
 
-export interface Asking {
+export interface Asking extends Pausing {
   readonly ask: (url: string, headers?: Readonly<Record<string, string>>) => Promise<{ readonly status: number; readonly body: string }>;
-  readonly sleep: (seconds: number) => Promise<void>;
-  readonly now: () => number;
 }
 
 /** Asks until enough answers in a row are good, or time is over. */
@@ -38,7 +37,7 @@ export async function checkHealth(check: HealthCheck, asking: Asking): Promise<C
     const seconds = Math.round((asking.now() - began) / 1000);
     if (good >= check.inARow) return { healthy: true, last, seconds, reached };
     if (asking.now() - began >= check.timeoutSeconds * 1000) return { healthy: false, last, seconds, reached };
-    await asking.sleep(check.intervalSeconds);
+    await pause(asking, check.intervalSeconds, `good answers (${last})`);
   }
 }
 

@@ -2,10 +2,11 @@
 import type { Settings } from "../settings/load";
 import type { Connect } from "./cloud";
 import { identityOf } from "./identity";
+import { holderNow, isGone } from "./lock";
 import { exitCodes, plainKindOf, Stop, wordsOf } from "./outcome";
 import { deployedCloud, settingsOf, stateOf } from "./preflight";
 import { shown } from "./summary";
-import { findCli, open, type Opened, type Where } from "./workspace";
+import { cliHere, open, type Opened, type Where } from "./workspace";
 
 /** An answer for people and for tools. */
 export interface Plain {
@@ -53,10 +54,9 @@ export async function doctor(name: string, where: Where, connect?: Connect): Pro
     const { cloud, stack } = (settings = settingsOf(name, where.workDir));
     return `${stack.environment} on ${cloud}, ${stack.region}`;
   });
-  await look("Pulumi CLI", () => {
-    const cli = findCli();
-    if (cli === undefined) throw new Stop("configuration", "not found", "install it: https://www.pulumi.com/docs/install/");
-    return cli;
+  await look("Pulumi CLI", async () => {
+    const { root, command } = await cliHere();
+    return `${command.version?.version ?? ""} in ${root}`;
   });
   await look("cloud identity", () => {
     if (settings === undefined) throw new Stop("configuration", "unknown without the configuration");
@@ -67,10 +67,19 @@ export async function doctor(name: string, where: Where, connect?: Connect): Pro
     opened = await open(name, where, false);
     return `${(await opened.stack.workspace.whoAmI()).user}, stack ${name}`;
   });
+  let holder: string | undefined;
+  await look("lock", async () => {
+    if (opened === undefined) throw new Stop("noStack", "unknown without the stack");
+    holder = await holderNow(opened);
+    if (holder === undefined) return "nobody updates the stack";
+    if (!isGone(holder)) return `an update is under way: ${holder}`;
+    throw new Stop("failure", `left by an update that was killed: ${holder}`, `npm run deploy -- cancel --stack ${name}`);
+  });
   await look("state", async () => {
     if (opened === undefined) throw new Stop("noStack", "unknown without the stack");
     const { deployment } = await stateOf(opened);
     const pending = deployment.pending_operations?.length ?? 0;
+    if (pending > 0 && holder !== undefined && !isGone(holder)) return `${pending} operations of that update have not ended`;
     if (pending > 0) throw new Stop("failure", `${pending} operations were interrupted`, "npm run deploy -- up --recover");
     const cloud = deployedCloud(deployment);
     return cloud === null ? "not deployed yet" : `${deployment.resources?.length ?? 0} resources on ${cloud}`;

@@ -2,7 +2,7 @@
 // behind one small interface; its clients are loaded when a job is there to be run.
 import type { CloudName } from "../components/cloud";
 import { Stop, wordsOf } from "./outcome";
-import type { Waiting } from "./retry";
+import { pause, type Waiting } from "./retry";
 
 /** What the stack's outputs say of a job (`jobs.<name>`), with its name. */
 export interface Job {
@@ -44,7 +44,7 @@ export const realJobs: JobsOf = async (cloud, stack) =>
   cloud === "aws" ? (await import("./jobs-aws")).awsJobs({ startedBy: `deploy/${stack}` }) : (await import("./jobs-azure")).azureJobs();
 
 /** Seconds between two looks. */
-const pause = 10;
+const lookSeconds = 10;
 /** Looks in a row that may fail: the job goes on meanwhile. */
 const patience = 5;
 
@@ -97,7 +97,10 @@ class Wait {
         if (found === undefined) throw new Stop("deployment", `the job ${job.name} could not be started: ${wordsOf(error, "; ")}`);
         return found.id;
       }
-      await this.pause(`the job ${job.name} could not be started within ${this.limitSeconds} s: the cloud has no room for it`);
+      await this.pause(
+        `room for the job ${job.name}`,
+        `the job ${job.name} could not be started within ${this.limitSeconds} s: the cloud has no room for it`,
+      );
     }
   }
 
@@ -114,15 +117,19 @@ class Wait {
         if (++failures >= patience) throw new Stop("deployment", `nobody knows how the job ${job.name} goes on: ${wordsOf(error, "; ")}`);
       }
       const late = `the job ${job.name} has not ended within ${this.limitSeconds} s; it was left running, and the next run waits for it`;
-      await this.pause(late, `its output: ${jobs.logs(job, id)}; more time: --job-timeout`);
+      await this.pause(
+        `the job ${job.name}${said === "" ? "" : ` (${said})`}`,
+        late,
+        `its output: ${jobs.logs(job, id)}; more time: --job-timeout`,
+      );
     }
   }
 
-  private async pause(late: string, remedy?: string): Promise<void> {
-    const { signal } = this.world;
+  private async pause(what: string, late: string, remedy?: string): Promise<void> {
     if (this.seconds() >= this.limitSeconds) throw new Stop("deployment", late, remedy);
-    await this.world.sleep(Math.min(pause, Math.max(this.limitSeconds - this.seconds(), 1)));
-    if (signal.aborted) throw new Stop("cancelled", `stopped while the job ${this.job.name} runs; the next run waits for it`);
+    await pause(this.world, Math.min(lookSeconds, Math.max(this.limitSeconds - this.seconds(), 1)), what).catch(() => {
+      throw new Stop("cancelled", `the job ${this.job.name} runs on; the next run waits for it`);
+    });
   }
 
   private seconds(): number {

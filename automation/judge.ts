@@ -4,7 +4,7 @@ import type { RolloutLimits } from "../components/app-service/rollout";
 import { isDenied } from "./cloud";
 import { Stop, wordsOf } from "./outcome";
 import { breachOf, type Metrics, type Reading, told, type Track } from "./metrics";
-import type { Waiting } from "./retry";
+import { pause, type Waiting } from "./retry";
 
 /** Seconds between two readings. */
 const tickSeconds = 60;
@@ -29,7 +29,7 @@ export async function judge(bench: Bench, track: Track, minutes: number): Promis
   const gives = ends + healthMinutes * 60_000;
   const look = reader(bench);
   for (;;) {
-    await pause(world, Math.min(tickSeconds, Math.max(1, (ends - world.now()) / 1000)));
+    await pause(world, Math.min(tickSeconds, Math.max(1, (ends - world.now()) / 1000)), "the next figures");
     const to = world.now() - metrics.lateSeconds * 1000;
     // The figures of the first minute come first.
     if (to - began < 60_000 && world.now() < ends) continue;
@@ -55,7 +55,7 @@ export async function awaitHealth(bench: Bench, track: Track): Promise<string | 
   const look = reader(bench);
   let last = silence;
   for (;;) {
-    await pause(world, Math.min(tickSeconds, Math.max(1, metrics.lateSeconds)));
+    await pause(world, Math.min(tickSeconds, Math.max(1, metrics.lateSeconds)), `a healthy report (so far: ${last})`);
     const reading = await look(track, began, world.now() - metrics.lateSeconds * 1000);
     if (typeof reading === "string") return reading;
     if (reading?.health === "healthy") return undefined;
@@ -87,14 +87,4 @@ function reader({ metrics, world }: Bench): (track: Track, from: number, to: num
       return undefined;
     }
   };
-}
-
-/** Sleeps in short pieces, as a signal must end it soon. */
-export async function pause({ now, sleep, signal }: Waiting, seconds: number): Promise<void> {
-  const until = now() + seconds * 1000;
-  for (let left = seconds; left > 0; left = (until - now()) / 1000) {
-    if (signal.aborted) throw new Error("stopped by a signal");
-    await sleep(Math.min(left, 2));
-  }
-  if (signal.aborted) throw new Error("stopped by a signal");
 }

@@ -3,4 +3,5 @@ import { asProcess } from "../terminal";
 import { run } from "./cli";
 import { withLogin } from "./engine-login";
 
-void asProcess((argv, printer) => withLogin(process.env, printer, (engine) => run(argv, printer, engine)));
+// Whatever of the clouds' clients has not ended yet: this has.
+void asProcess((argv, printer) => withLogin(process.env, printer, (engine) => run(argv, printer, engine))).then(() => process.exit());

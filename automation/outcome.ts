@@ -40,7 +40,8 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
     /ExpiredToken|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|AADSTS\d+|No valid credential sources|unable to (find|locate) credentials|could not be authorized|PULUMI_ACCESS_TOKEN must be set|invalid access token|incorrect passphrase|passphrase must be set|\bAccessDenied|AuthorizationFailed/i,
   ],
   ["policy", /mandatory policy violation|Policy Violations:|policy pack/i],
-  ["cancelled", /update was canceled|was cancell?ed/i],
+  // The engine's own closing words, a line of their own: a provider's "was canceled" tells of a call.
+  ["cancelled", /^\s*(error: )?(the )?(update|preview|refresh|destroy|import) (was )?cancell?ed\.?\s*$/im],
 ];
 
 export function kindOf(text: string): Kind {
@@ -72,9 +73,21 @@ export function endOf(error: unknown, progress: Progress): { readonly kind: Kind
   return { kind: progress.events.length > 0 ? kind : plainKindOf(error), message };
 }
 
-/** What passes by itself: throttling, a server busy with another change, a name not yet known everywhere, a broken connection. */
-const transient =
-  /Throttling|ThrottledException|RequestLimitExceeded|TooManyRequests|\b429\b|ServerIsBusy|ServerBusy|AnotherOperationInProgress|OperationNotAllowedWhileUpdating|RetryableError|ServiceUnavailable|InternalServerError|ECONNRESET|ETIMEDOUT|EAI_AGAIN|TLS handshake timeout|connection reset by peer|partially created but read failed/;
+/**
+ * What passes by itself: throttling, a server busy with another change, a name not yet known everywhere, a server or a connection that
+ * breaks, in the words of the clouds, of Node (the program) and of Go (the engine and the providers).
+ */
+const transient = new RegExp(
+  [
+    "Throttling|ThrottledException|RequestLimitExceeded|TooManyRequests|\\b429\\b|ServerIsBusy|ServerBusy|AnotherOperationInProgress",
+    "OperationNotAllowedWhileUpdating|RetryableError|ServiceUnavailable|InternalServerError|GatewayTimeout|BadGateway|Bad Gateway|Gateway Timeout",
+    "Service Unavailable|StatusCode[=:] ?50[0234]\\b|ECONNRESET|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|partially created but read failed",
+    "i/o timeout|TLS handshake timeout|Client\\.Timeout exceeded|timeout awaiting response headers|connection (reset by peer|refused|timed out)",
+    "no such host|server misbehaving|[Tt]emporary failure in name resolution|network is unreachable|no route to host|broken pipe",
+    "unexpected EOF|: EOF$|http2: (client connection lost|server sent GOAWAY)|use of closed network connection",
+  ].join("|"),
+  "m",
+);
 /** What no second try mends, even when a passing fault stands beside it. */
 const lasting =
   /QuotaExceeded|LimitExceededException|InvalidParameter|ValidationException|ValidationError|InvalidTemplate|SkuNotAvailable|AuthorizationFailed|AccessDenied|policy violation/i;

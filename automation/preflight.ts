@@ -45,8 +45,8 @@ export function refusePending({ pending_operations: pending = [] }: Deployment):
   throw new Stop(
     "failure",
     `an update of this stack was killed in the middle of ${pending.length} operation${pending.length > 1 ? "s" : ""}:\n${listed}`,
-    "look whether these exist in the cloud, then run again with --recover: it reads the cloud and forgets the creations that left nothing. " +
-      "What exists after all is brought in by: pulumi import",
+    "look whether these exist in the cloud, release the lock if that update has left it (npm run deploy -- cancel), then run again with " +
+      "--recover: it reads the cloud and forgets the creations that left nothing. What exists after all is brought in by: pulumi import",
   );
 }
 

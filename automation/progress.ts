@@ -62,10 +62,10 @@ export class Progress {
     }
   };
 
-  /** A line when nothing was said for `seconds`: CI takes silence for a hang. */
-  heartbeat(seconds: number): void {
+  /** A line when nothing was said for `seconds`: CI takes silence for a hang. `what` is waited for besides the engine. */
+  heartbeat(seconds: number, what?: string): void {
     if (this.clock.now() - this.lastLine < seconds * 1000) return;
-    const waiting = [...this.running.values()].map(({ name, since }) => `${name} (${this.since(since)} s)`);
+    const waiting = what !== undefined ? [what] : [...this.running.values()].map(({ name, since }) => `${name} (${this.since(since)} s)`);
     this.line(waiting.length === 0 ? "still at it" : `still waiting for ${listed(waiting)}`);
   }
 

@@ -1,5 +1,5 @@
 // Waiting: for another update to end, and for what passes by itself. Both have an end of their own, and say what they wait for.
-import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { isGone, lockedBy } from "./lock";
 import { isTransient, Stop } from "./outcome";
 
 export interface Patience {
@@ -11,11 +11,31 @@ export interface Patience {
   readonly retrySeconds: number;
 }
 
-export interface Waiting {
-  readonly say: (line: string) => void;
+export interface Pausing {
   readonly sleep: (seconds: number) => Promise<void>;
   readonly now: () => number;
+  /** Ends a run; its reason says why. */
   readonly signal: AbortSignal;
+  /** Told what is waited for, and (undefined) that it no longer is. */
+  readonly waitsFor?: (what: string | undefined) => void;
+}
+
+export interface Waiting extends Pausing {
+  readonly say: (line: string) => void;
+}
+
+/** Waits, in short pieces, as a signal must end it soon. `what`: for those who watch. */
+export async function pause({ sleep, signal, waitsFor }: Pausing, seconds: number, what: string): Promise<void> {
+  signal.throwIfAborted();
+  waitsFor?.(what);
+  try {
+    for (let left = seconds; left > 0; left -= 2) {
+      await sleep(Math.min(left, 2));
+      signal.throwIfAborted();
+    }
+  } finally {
+    waitsFor?.(undefined);
+  }
 }
 
 /** Runs `attempt` until it succeeds, fails for good, or patience ends. `errors` gives the errors of the last attempt. */
@@ -28,13 +48,20 @@ export async function patiently<T>(
   const began = waiting.now();
   let failures = 0;
   for (let waits = 0; ;) {
+    waiting.signal.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {
       if (waiting.signal.aborted) throw error;
-      if (error instanceof ConcurrentUpdateError) {
+      const holder = lockedBy(error);
+      if (holder !== undefined) {
         const waited = (waiting.now() - began) / 1000;
-        const holder = holderOf(error.message);
+        if (isGone(holder))
+          throw new Stop(
+            "failure",
+            `the stack is locked by an update that was killed, as that process is gone: ${holder}`,
+            "release the lock: npm run deploy -- cancel --stack <stack>; then look: npm run deploy -- doctor --stack <stack>",
+          );
         if (waited >= patience.lockSeconds)
           throw new Stop(
             "timeout",
@@ -43,22 +70,16 @@ export async function patiently<T>(
           );
         waiting.say(`waiting for another update: ${holder}`);
         // Between 5 and 15 s, so that two who wait don't meet again.
-        await waiting.sleep(Math.min(5 + (waits++ % 3) * 5, Math.max(patience.lockSeconds - waited, 0.1)));
+        await pause(waiting, Math.min(5 + (waits++ % 3) * 5, Math.max(patience.lockSeconds - waited, 0.1)), "another update");
         continue;
       }
       const found = errors();
       if (failures >= patience.retries || !isTransient(found)) throw error;
       const seconds = patience.retrySeconds * 2 ** failures++;
       waiting.say(`a fault that passes by itself (${short(found[0] ?? "")}): try ${failures + 1} in ${seconds} s`);
-      await waiting.sleep(seconds);
+      await pause(waiting, seconds, "the next try");
     }
   }
-}
-
-/** Who holds the lock, in the backend's own words: user, host, process and time. */
-export function holderOf(message: string): string {
-  const own = /(created by [^\n]+)/.exec(message)?.[1];
-  return own?.trim() ?? "the backend doesn't say who holds it";
 }
 
 function short(text: string): string {

@@ -48,7 +48,7 @@ export function rollout(run: Run, asked: Asked): Promise<Summary> {
       return image === undefined ? await walk.finish() : await walk.to(image);
     } catch (error) {
       if (!run.world.signal.aborted) throw error;
-      return run.summary("cancelled", exitCodes.cancelled, walk.stopped());
+      return run.stopped(walk.stopped());
     }
   });
 }
@@ -150,7 +150,7 @@ class Walk extends Steps {
     const { standing } = this.service;
     const onward =
       standing.candidate === undefined ? "" : `; the same command goes on from here, or take it back: ${this.service.command("--abort")}`;
-    return `stopped by a signal, with ${said(standing)}${onward}`;
+    return `it stays with ${said(standing)}${onward}`;
   }
 
   /** What the stack's file says, and an earlier run did not come to deploy, is deployed. */

@@ -11,6 +11,7 @@ import { type Asking, checkHealth, type Health } from "./health";
 import { identityOf } from "./identity";
 import { changedImages, type Images, lastDeployment, statedImages } from "./images";
 import type { JobsOf } from "./jobs";
+import { holderNow, isGone, Locked, lockedBy } from "./lock";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { refuseOverrun } from "./overrun";
 import { type Deployment, deployedCloud, refuseOldEpoch, refusePending, refuseSwitch, settingsOf, stateOf } from "./preflight";
@@ -54,6 +55,16 @@ export interface World extends Waiting, Asking {
 /** Values by path of the stack's file; undefined removes. */
 export type Changes = Readonly<Record<string, string | undefined>>;
 
+/** What of the stack an update is about. */
+type Part = Pick<UpOptions, "exclude" | "excludeDependents" | "message">;
+
+/** Another update came between a look and the update that was to follow: its preview, the gate's word and the jobs due don't hold any more. */
+class Stale extends Stop {
+  constructor() {
+    super("timeout", "another update came in between, again and again", "run the same command again");
+  }
+}
+
 /** What the steps of one run know and find. */
 export class Run {
   readonly began: number;
@@ -75,7 +86,9 @@ export class Run {
   /** What is to be committed: a file that this run has changed. */
   toCommit: string | null = null;
   progress: Progress;
+  readonly world: World;
   private read: Settings | undefined;
+  private waitsFor: string | undefined;
   private doubted: Suspects | undefined;
   /** The stack's file before this run changed it. */
   private unchanged: string | undefined;
@@ -83,8 +96,9 @@ export class Run {
   constructor(
     readonly command: string,
     readonly options: Options,
-    readonly world: World,
+    world: World,
   ) {
+    this.world = { ...world, waitsFor: (what) => void (this.waitsFor = what) };
     this.began = world.now();
     // Every call of the engine listens to the signal for as long as the run lives.
     setMaxListeners(0, world.signal);
@@ -108,8 +122,10 @@ export class Run {
     const opened = await this.open(this.options.create && settings.stack.environment !== "prod");
     const { deployment } = await stateOf(opened);
     refuseSwitch(this.options.stack, deployedCloud(deployment), settings.cloud);
-    if (!this.options.recover) refusePending(deployment);
-    else if ((deployment.pending_operations ?? []).length > 0) await this.recover(opened);
+    if ((deployment.pending_operations ?? []).length > 0) {
+      if (this.options.recover) await this.recover(opened);
+      else refusePending(await this.settled(opened));
+    }
     this.doubted = await Suspects.of(opened);
     const { outputs, images, waiting, settings: last } = await lastDeployment(opened, this.options, this.suspects);
     [this.deployed, this.before, this.waiting] = [outputs, images, waiting];
@@ -149,14 +165,36 @@ export class Run {
     );
   }
 
-  /** `part`: what is left out of it, and how the history calls it. */
-  async update({ stack }: Opened, part: Pick<UpOptions, "exclude" | "excludeDependents" | "message"> = {}): Promise<void> {
+  /** `part`: what is left out of it, and how the history calls it. `looked`: throws Stale instead of updating after another update. */
+  async update(opened: Opened, part: Part = {}, looked = false): Promise<void> {
     const progress = (this.progress = this.newProgress(true));
     const { policyPacks } = this.options;
-    const { outputs, summary } = await this.patiently(() => stack.up({ ...this.engine(progress), ...part, policyPacks: [...policyPacks] }));
+    let met = false;
+    const { outputs, summary } = await this.patiently(async () => {
+      if (met) await this.refuseStale(opened);
+      try {
+        return await opened.stack.up({ ...this.engine(progress), ...part, policyPacks: [...policyPacks] });
+      } catch (error) {
+        met = looked && lockedBy(error) !== undefined;
+        throw error;
+      }
+    });
     this.changes = progress.changes;
     this.outputs = outputs;
     this.updatedAt = summary.endTime.getTime();
+  }
+
+  /** Runs what looks first and updates then; again, when another update came in between. */
+  async fresh<T>(steps: (again: boolean) => Promise<T>): Promise<T> {
+    const until = this.world.now() + this.options.patience.lockSeconds * 1000;
+    for (let again = false; ; again = true) {
+      try {
+        return await steps(again);
+      } catch (error) {
+        if (!(error instanceof Stale) || this.world.now() >= until) throw error;
+        this.progress.line("another update came in between: looking again at what is there now");
+      }
+    }
   }
 
   /** Those of the last preview or update. */
@@ -249,6 +287,30 @@ export class Run {
     return wrong === undefined;
   }
 
+  /** Called every few seconds: what is waited for is said when nothing else was for a while. */
+  beat(): void {
+    this.progress.heartbeat(30, this.waitsFor);
+  }
+
+  /** After a signal, or when its time is over: whatever failed then, this is why. `where`: what it has come to. */
+  stopped(where?: string): Summary {
+    const { signal } = this.world;
+    const { stack, where: folder } = this.options;
+    const reason = signal.reason instanceof Stop ? signal.reason : new Stop("cancelled", "stopped by a signal");
+    const killed =
+      folder.kill?.aborted === true
+        ? `the engine was killed: what it was doing may be half done, and its lock is left; npm run deploy -- doctor --stack ${stack} says so, ` +
+          `cancel releases the lock, and up --recover reads the cloud`
+        : undefined;
+    const words = [reason.message, ...(where === undefined ? [] : [where]), killed ?? "the engine ended what it had begun"];
+    return this.summary("cancelled", exitCodes[reason.kind], `${words.join("; ")}${this.changed()}`);
+  }
+
+  /** What a run that did not come to its end has left to commit, as a line of its own. */
+  changed(): string {
+    return this.toCommit === null ? "" : `\n${this.toCommit} has changed: commit it with what this run has deployed`;
+  }
+
   summary(result: Result, exitCode: number, message: string | null = null): Summary {
     const url = this.outputs.url?.value as unknown;
     return {
@@ -274,23 +336,32 @@ export class Run {
     return { onEvent: progress.onEvent, signal: this.world.signal, userAgent: "two-cloud-platform/deploy" };
   }
 
-  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    const beat = setInterval(() => this.progress.heartbeat(30), 5000);
-    const waiting = { ...this.world, say: (line: string) => this.progress.line(line) };
-    try {
-      return await patiently(
-        () => {
-          this.progress.errors.length = 0;
-          this.progress.events.length = 0;
-          return attempt();
-        },
-        () => this.progress.errors.map(({ message }) => message),
-        this.options.patience,
-        waiting,
-      );
-    } finally {
-      clearInterval(beat);
-    }
+  private patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    return patiently(
+      () => {
+        this.progress.errors.length = 0;
+        this.progress.events.length = 0;
+        return attempt();
+      },
+      () => this.progress.errors.map(({ message }) => message),
+      this.options.patience,
+      { ...this.world, say: (line) => this.progress.line(line) },
+    );
+  }
+
+  private async refuseStale(opened: Opened): Promise<never> {
+    const holder = await holderNow(opened);
+    if (holder !== undefined) throw new Locked(holder);
+    throw new Stale();
+  }
+
+  /** Operations are pending while another update runs, too: that one is waited for, and what the state says then counts. */
+  private async settled(opened: Opened): Promise<Deployment> {
+    await this.patiently(async () => {
+      const holder = await holderNow(opened);
+      if (holder !== undefined && !isGone(holder)) throw new Locked(holder);
+    });
+    return (await stateOf(opened)).deployment;
   }
 
   private async recover(opened: Opened): Promise<void> {
@@ -317,14 +388,18 @@ export class Run {
 
 /** Runs a command's steps; whatever happens ends in a summary. */
 export async function attempt(run: Run, steps: () => Promise<Summary>): Promise<Summary> {
-  const changed = (): string => (run.toCommit === null ? "" : `\n${run.toCommit} has changed: commit it with what this run has deployed`);
+  const beat = setInterval(() => run.beat(), 5000);
   try {
     return await steps();
   } catch (error) {
-    if (run.world.signal.aborted)
-      return run.summary("cancelled", exitCodes.cancelled, `stopped by a signal; the engine ended what it had begun${changed()}`);
+    const { signal } = run.world;
+    // Who was stopped while it waited may have more to say.
+    const more = error instanceof Stop && error !== signal.reason && error !== run.options.where.kill?.reason;
+    if (signal.aborted) return run.stopped(more ? error.message : undefined);
     const { kind, message } = endOf(error, run.progress);
     const result: Result = kind === "timeout" ? "locked" : kind === "drift" ? "drift" : kind === "cancelled" ? "cancelled" : "failed";
-    return run.summary(result, exitCodes[kind], `${message}${changed()}`);
+    return run.summary(result, exitCodes[kind], `${message}${run.changed()}`);
+  } finally {
+    clearInterval(beat);
   }
 }

@@ -7,6 +7,7 @@ import { type CloudApi, isDenied } from "./cloud";
 import { type Asking, checkHealth, type Health } from "./health";
 import { wordsOf } from "./outcome";
 import { addressOf } from "./reach";
+import { pause } from "./retry";
 
 /** An image as the cloud reports it. */
 export interface Running {
@@ -102,10 +103,10 @@ export async function checkImage(
       const denied = isDenied(error);
       last = `its image could not be compared with the cloud's${denied ? " (no credentials for it)" : ""}: ${why}`;
       if (denied || seconds() >= timeoutSeconds) return { healthy: true, last, seconds: seconds(), denied };
-      await asking.sleep(intervalSeconds);
+      await pause(asking, intervalSeconds, `${name}: ${last}`);
       continue;
     }
     if (seconds() >= timeoutSeconds) return { healthy: false, last: `${name}: ${last}`, seconds: seconds(), denied: false };
-    await asking.sleep(intervalSeconds);
+    await pause(asking, intervalSeconds, `${name}: ${last}`);
   }
 }

@@ -1,43 +1,65 @@
 // The stack under the Automation API: the repository's own program, and the Pulumi CLI that is found on this machine.
-import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { LocalWorkspace, PulumiCommand, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
-import { Stop } from "./outcome";
+import { LocalWorkspace, type PulumiCommand, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
+import { engineOf, execute, wordsOf } from "./engine";
+import { plainKindOf, Stop, wordsOf as textOf } from "./outcome";
 
 export interface Where {
   /** Folder of Pulumi.yaml and the stack files. */
   readonly workDir: string;
   /** Besides the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Kills what runs of the CLI, with all that it has started. */
+  readonly kill?: AbortSignal;
 }
 
 export interface Opened {
+  readonly name: string;
   readonly stack: Stack;
   readonly where: Where;
   /** Runs the CLI on the stack; rejects with what it wrote to its error output. */
   cli(...args: readonly string[]): Promise<string>;
 }
 
-/** Folder above `bin/pulumi`: from the PATH, else the newest that Pulumi's installer or npm left in the home folder. */
-export function findCli(): string | undefined {
-  const onPath = (process.env.PATH ?? "")
+/** The oldest CLI that this program is tested with, which is that of its SDK. */
+export const minimumCli = "3.247.0";
+const install = "https://www.pulumi.com/docs/install/";
+
+/** Folder above `bin/pulumi`: from the PATH, else the newest release that Pulumi's installer or npm left in the home folder. */
+export function findCli(
+  { PATH: path = "" }: Readonly<Record<string, string | undefined>> = process.env,
+  home = homedir(),
+): string | undefined {
+  const onPath = path
     .split(delimiter)
     .find((folder) => isExecutable(join(folder, "pulumi")) && isExecutable(join(folder, "pulumi-language-nodejs")));
   if (onPath?.endsWith("/bin")) return onPath.slice(0, -"/bin".length);
-  const versions = join(homedir(), ".pulumi", "versions");
-  const installed = existsSync(versions) ? readdirSync(versions).sort() : [];
-  const folder = installed.reverse().find((version) => isExecutable(join(versions, version, "bin", "pulumi")));
+  const versions = join(home, ".pulumi", "versions");
+  const releases = (existsSync(versions) ? readdirSync(versions) : []).filter((name) => /^\d+\.\d+\.\d+$/.test(name));
+  const newestFirst = releases.sort((one, other) => other.localeCompare(one, "en", { numeric: true }));
+  const folder = newestFirst.find((version) => isExecutable(join(versions, version, "bin", "pulumi")));
   return folder === undefined ? undefined : join(versions, folder);
+}
+
+/** The CLI of this machine; one that is older than what this program is tested with is refused. */
+export async function cliHere(root = findCli(), kill?: AbortSignal): Promise<{ readonly root: string; readonly command: PulumiCommand }> {
+  if (root === undefined) throw new Stop("configuration", "there is no Pulumi CLI on this machine", `install it: ${install}`);
+  const command = await engineOf(root, kill);
+  const { version } = command;
+  if (version === null || version.compare(minimumCli) < 0)
+    throw new Stop(
+      "configuration",
+      `the Pulumi CLI of ${root} is ${version === null ? "of an unknown version" : version.version}; wanted is ${minimumCli} or later`,
+      `install it: ${install}`,
+    );
+  return { root, command };
 }
 
 /** Selects the stack; makes it only where `create` says so, as a typing error must not begin a second production. */
 export async function open(name: string, where: Where, create: boolean): Promise<Opened> {
-  const root = findCli();
-  if (root === undefined)
-    throw new Stop("configuration", "there is no Pulumi CLI on this machine", "install it: https://www.pulumi.com/docs/install/");
-  const pulumiCommand = await PulumiCommand.get({ root, skipVersionCheck: true });
+  const { root, command: pulumiCommand } = await cliHere(findCli(), where.kill);
   const args = { stackName: name, workDir: where.workDir };
   const options = {
     workDir: where.workDir,
@@ -46,24 +68,23 @@ export async function open(name: string, where: Where, create: boolean): Promise
   };
   const stack = await (create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options)).catch(
     (error: unknown) => {
-      if (!(error instanceof StackNotFoundError)) throw error;
-      throw new Stop("noStack", `there is no stack "${name}" in this backend`, `create it once, by hand: pulumi stack init ${name}`);
+      if (error instanceof StackNotFoundError)
+        throw new Stop("noStack", `there is no stack "${name}" in this backend`, `create it once, by hand: pulumi stack init ${name}`);
+      throw new Stop(
+        plainKindOf(error),
+        `the backend does not give the stack "${name}": ${textOf(error, "\n")}`,
+        "see where it is (pulumi whoami -v) and who may reach it: PULUMI_BACKEND_URL, pulumi login, and its credentials",
+      );
     },
   );
-  const cli = (...words: readonly string[]): Promise<string> =>
-    run(join(root, "bin", "pulumi"), [...words, "--stack", name, "--non-interactive"], where);
-  return { stack, where, cli };
-}
-
-function run(command: string, args: readonly string[], { workDir, env }: Where): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { cwd: workDir, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-    child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(err.trim() || `pulumi ${args[0]} ended with ${code}`))));
-  });
+  const cli = async (...words: readonly string[]): Promise<string> => {
+    const args = [...words, "--stack", name, "--non-interactive"];
+    const env = { PULUMI_SKIP_UPDATE_CHECK: "true", ...where.env };
+    const result = await execute(join(root, "bin", "pulumi"), args, { cwd: where.workDir, env }, { kill: where.kill });
+    if (result.code !== 0) throw new Error(result.stderr.trim() || wordsOf(result));
+    return result.stdout;
+  };
+  return { name, stack, where, cli };
 }
 
 export function isExecutable(file: string): boolean {

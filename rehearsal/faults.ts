@@ -13,7 +13,7 @@ export interface Faults {
   readonly throttled: ReadonlyMap<string, number>;
   /** By type: so many times as long as usual. */
   readonly slowed: ReadonlyMap<string, number>;
-  /** The nth call is never answered: the moment in which an update is killed. */
+  /** The nth call is not answered, unless a note `released-<n>` says so: the moment in which an update is killed, or met by another. */
   readonly hang?: number | undefined;
   /** Calls before these faults were asked for: they don't count. */
   readonly since: number;

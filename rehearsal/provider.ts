@@ -174,7 +174,7 @@ class Provider {
     try {
       this.mustAnswer(inputs);
       const end = begin(this.speed === undefined ? undefined : Date.now() + milliseconds);
-      if (number === this.faults.hang) await this.never(number);
+      if (number === this.faults.hang) await this.hang(number);
       if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
       const result = end();
       if (this.speed !== undefined) this.store.end(number, "done");
@@ -190,9 +190,10 @@ class Provider {
     if (region !== undefined && this.lost.includes(region)) throw new Error(`dial tcp: lookup ${region}: no such host: the region is lost`);
   }
 
-  private never(number: number): Promise<never> {
+  /** Until somebody notes that it is enough. */
+  private async hang(number: number): Promise<void> {
     this.store.note(`hanging-${number}`, {});
-    return new Promise(() => undefined);
+    while (!this.store.notes().includes(`released-${number}`)) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   read(urn: string, id: string): Stored | undefined {

@@ -1,9 +1,11 @@
 // The command line of `npm run deploy`: what is refused before anything is looked at.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { run } from "../../automation/cli";
+import { Stop } from "../../automation/outcome";
+import { cliHere, findCli, minimumCli } from "../../automation/workspace";
 
 async function deploy(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ["", ""];
@@ -60,6 +62,29 @@ describe("npm run deploy", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it("takes the newest CLI of the home folder, by number, and refuses one that is too old with what it found and wants", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "home-"));
+    try {
+      for (const version of ["3.99.0", "3.247.0", "3.300.0-alpha.1"]) {
+        const bin = join(folder, ".pulumi", "versions", version, "bin");
+        mkdirSync(bin, { recursive: true });
+        writeFileSync(join(bin, "pulumi"), `#!/bin/sh\necho v${version}\n`, { mode: 0o755 });
+      }
+      const versions = join(folder, ".pulumi", "versions");
+      expect(findCli({}, folder)).to.equal(join(versions, "3.247.0"));
+      expect((await cliHere(join(versions, "3.247.0"))).command.version?.version).to.equal("3.247.0");
+      const error: unknown = await cliHere(join(versions, "3.99.0")).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(Stop).and.to.include({ kind: "configuration" });
+      expect((error as Stop).message).to.match(/3\.99\.0 is 3\.99\.0; wanted is 3\.247\.0 or later/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    const { dependencies } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    expect(dependencies["@pulumi/pulumi"]).to.equal(minimumCli);
   });
 
   it("wants the name of a production stack again before it goes away", async () => {

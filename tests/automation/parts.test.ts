@@ -1,11 +1,16 @@
 // The pure parts of the deploy command: which step is a danger, what is tried again, what is healthy, and how an end is told.
+import { spawnSync } from "node:child_process";
+import { hostname } from "node:os";
 import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation";
 import { expect } from "chai";
+import { Ends, type Limits } from "../../automation/ends";
+import { execute, wordsOf as writtenBy } from "../../automation/engine";
 import { dangers, stepsOf } from "../../automation/gates";
 import { checkHealth } from "../../automation/health";
+import { holderOf, isGone, Locked } from "../../automation/lock";
 import { isTransient, kindOf, Stop } from "../../automation/outcome";
 import { Progress } from "../../automation/progress";
-import { holderOf, patiently } from "../../automation/retry";
+import { patiently } from "../../automation/retry";
 import { markdown, shown, type Summary } from "../../automation/summary";
 
 const urn = (type: string, name: string): string => `urn:pulumi:prod::platform::platform:index:Database$${type}::${name}`;
@@ -51,75 +56,76 @@ describe("the patience of a deployment", () => {
 
   function world(limit = 600) {
     let time = 0;
-    const [said, slept]: [string[], number[]] = [[], []];
+    const [said, tried]: [string[], number[]] = [[], []];
     const abort = new AbortController();
     const waiting = {
       say: (line: string) => void said.push(line),
-      sleep: (seconds: number) => (slept.push(seconds), (time += seconds * 1000), Promise.resolve()),
+      sleep: (seconds: number) => ((time += seconds * 1000), Promise.resolve()),
       now: () => time,
       signal: abort.signal,
     };
-    return { said, slept, abort, waiting, patience: { lockSeconds: limit, retries: 2, retrySeconds: 10 } };
+    const patience = { lockSeconds: limit, retries: 2, retrySeconds: 10 };
+    /** `tried` has the seconds at which each try began. */
+    const run = (errors: readonly string[], attempt: (calls: number) => Promise<string>): Promise<unknown> => {
+      const counted = () => (tried.push(time / 1000), attempt(tried.length));
+      return patiently(counted, () => errors, patience, waiting).catch((reason: unknown) => reason);
+    };
+    return { said, tried, abort, run };
   }
 
   it("waits for another update, naming its holder, and goes on", async () => {
-    const { said, slept, waiting, patience } = world();
-    let calls = 0;
-    const result = await patiently(
-      () => (++calls < 4 ? Promise.reject(locked) : Promise.resolve("done")),
-      () => [],
-      patience,
-      waiting,
-    );
-    expect([result, calls, slept]).to.deep.equal(["done", 4, [5, 10, 15]]);
+    const { said, tried, run } = world();
+    const result = await run([], (calls) => (calls < 4 ? Promise.reject(locked) : Promise.resolve("done")));
+    expect([result, tried]).to.deep.equal(["done", [0, 5, 15, 30]]);
     expect(said[0]).to.equal("waiting for another update: created by ci@runner-7 (pid 41) at 2026-11-21T10:00:00Z");
   });
 
   it("gives up waiting at its limit, and never breaks a lock", async () => {
-    const { slept, waiting, patience } = world(20);
-    const error: unknown = await patiently(
-      () => Promise.reject(locked),
-      () => [],
-      patience,
-      waiting,
-    ).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(Stop);
-    expect((error as Stop).kind).to.equal("timeout");
+    const { tried, run } = world(20);
+    const error = await run([], () => Promise.reject(locked));
+    expect(error).to.be.instanceOf(Stop).and.to.include({ kind: "timeout" });
     expect((error as Stop).message).to.match(/still being updated after 20 s: created by ci@runner-7/);
-    expect(slept.reduce((sum, seconds) => sum + seconds)).to.equal(20);
+    expect(tried).to.deep.equal([0, 5, 15, 20]);
+  });
+
+  it("does not wait for a process of this machine that is gone", async () => {
+    const { pid } = spawnSync("true");
+    const { tried, run } = world();
+    const error = await run([], () => Promise.reject(new Locked(`created by ci@${hostname()} (pid ${pid}) at 2026-11-21T10:00:00Z`)));
+    expect(error).to.be.instanceOf(Stop).and.to.include({ kind: "failure" });
+    expect((error as Stop).remedy)
+      .to.include("cancel")
+      .and.include("doctor");
+    expect(tried).to.deep.equal([0]);
+    expect([isGone(`created by x@${hostname()} (pid ${process.pid})`), isGone(`created by x@elsewhere (pid ${pid})`)]).to.deep.equal([
+      false,
+      false,
+    ]);
   });
 
   it("tries again what passes by itself, twice, each time later", async () => {
-    const { slept, waiting, patience } = world();
+    const { tried, run } = world();
     const failed = new Error("update failed");
-    let calls = 0;
-    const attempt = (): Promise<never> => (calls++, Promise.reject(failed));
-    const error: unknown = await patiently(attempt, () => ["Throttling: Rate exceeded"], patience, waiting).catch(
-      (reason: unknown) => reason,
-    );
-    expect([error, calls, slept]).to.deep.equal([failed, 3, [10, 20]]);
+    const error = await run(["Throttling: Rate exceeded"], () => Promise.reject(failed));
+    expect([error, tried]).to.deep.equal([failed, [0, 10, 30]]);
   });
 
-  it("tries nothing again that fails for good, or after a signal", async () => {
+  it("tries nothing again that fails for good", async () => {
     for (const errors of [[], ["InvalidParameterValue: no"], ["Throttling", "AccessDenied: no"]]) {
-      const { slept, waiting, patience } = world();
-      await patiently(
-        () => Promise.reject(new Error("x")),
-        () => errors,
-        patience,
-        waiting,
-      ).catch(() => undefined);
-      expect(slept).to.deep.equal([]);
+      const { tried, run } = world();
+      await run(errors, () => Promise.reject(new Error("x")));
+      expect(tried).to.deep.equal([0]);
     }
-    const { slept, waiting, patience, abort } = world();
-    abort.abort();
-    await patiently(
-      () => Promise.reject(locked),
-      () => [],
-      patience,
-      waiting,
-    ).catch(() => undefined);
-    expect(slept).to.deep.equal([]);
+  });
+
+  it("begins nothing after a signal, and ends a wait at once", async () => {
+    const reason = new Stop("timeout", "its time is over");
+    const before = world();
+    before.abort.abort(reason);
+    expect([await before.run([], () => Promise.resolve("done")), before.tried]).to.deep.equal([reason, []]);
+    const within = world();
+    const error = await within.run([], () => (within.abort.abort(reason), Promise.reject(locked)));
+    expect([error, within.tried]).to.deep.equal([locked, [0]]);
   });
 
   it("says so where the backend names nobody", () => expect(holderOf("[409] Conflict")).to.match(/doesn't say/));
@@ -134,8 +140,39 @@ describe("the meaning of an error", () => {
     ["AADSTS700016: Application not found", "authentication"],
     ["error: incorrect passphrase", "authentication"],
     ["creating RDS DB Instance: DBInstanceAlreadyExists", "deployment"],
+    ["error: update canceled", "cancelled"],
+    ["creating ECS Service: waiting: the operation was canceled", "deployment"],
+    ['Code="OperationPreempted" Message="The update was canceled by a newer one"', "deployment"],
+    ["RequestCanceled: request context canceled", "deployment"],
   ];
   for (const [text, kind] of texts) it(`${text.split("\n")[0]} is ${kind}`, () => expect(kindOf(text)).to.equal(kind));
+
+  const passing = [
+    'reading SQS Queue: Get "https://sqs.us-east-1.amazonaws.com/": dial tcp 3.4.5.6:443: i/o timeout',
+    "dial tcp: lookup management.azure.com on 127.0.0.53:53: no such host",
+    "lookup management.azure.com on 127.0.0.53:53: server misbehaving",
+    'Put "https://management.azure.com/subscriptions/x": unexpected EOF',
+    'Post "https://ecs.us-east-1.amazonaws.com/": EOF',
+    "dial tcp 127.0.0.1:443: connect: connection refused",
+    "read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer",
+    "write tcp 10.0.0.1:5->10.0.0.2:443: write: broken pipe",
+    'Get "https://login.microsoftonline.com/": net/http: TLS handshake timeout',
+    "net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+    "http2: client connection lost",
+    'autorest: StatusCode=504 -- Original Error: Code="GatewayTimeout" Message="The gateway did not receive a response in time"',
+    "https response error StatusCode: 503, RequestID: x, api error Unknown",
+    "GET https://management.azure.com: RESPONSE 502: 502 Bad Gateway",
+    "api error ThrottlingException: Rate exceeded",
+  ];
+  const lasting = [
+    "timeout while waiting for state to become 'available' (last state: 'creating', timeout: 40m0s)",
+    "https response error StatusCode: 400, api error ValidationException: no such host zone",
+    "the image of EOF:1 is not there",
+    "StatusCode=409 Conflict",
+    "dial tcp: i/o timeout while checking: QuotaExceeded",
+  ];
+  for (const text of passing) it(`${text} passes by itself`, () => expect(isTransient([text])).to.equal(true));
+  for (const text of lasting) it(`${text} does not pass by itself`, () => expect(isTransient([text])).to.equal(false));
 
   it("passes by itself only when every error does", () => {
     expect(isTransient(["ServerIsBusy", "read: connection reset by peer"])).to.equal(true);
@@ -145,9 +182,93 @@ describe("the meaning of an error", () => {
   });
 });
 
+describe("the ends that come from outside", () => {
+  function ends(limits: Partial<Limits> = {}) {
+    const said: string[] = [];
+    let time = 0;
+    const all = new Ends(
+      (line) => void said.push(line),
+      { timeoutSeconds: 3600, graceSeconds: 3600, ...limits },
+      () => time,
+    );
+    return { all, said, later: (seconds: number) => void (time += seconds * 1000) };
+  }
+  const passed = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+  it("ask first; a second signal kills, and one that comes twice at once is one", () => {
+    const { all, said, later } = ends();
+    try {
+      process.emit("SIGTERM", "SIGTERM");
+      later(1);
+      process.emit("SIGTERM", "SIGTERM");
+      expect([all.signal.aborted, all.kill.aborted]).to.deep.equal([true, false]);
+      expect(all.signal.reason).to.be.instanceOf(Stop).and.to.include({ kind: "cancelled", message: "stopped by SIGTERM" });
+      later(5);
+      process.emit("SIGTERM", "SIGTERM");
+      expect(all.kill.aborted).to.equal(true);
+      expect(said).to.have.length(2);
+    } finally {
+      all.close();
+    }
+    expect(process.listeners("SIGTERM")).to.have.length(0);
+  });
+
+  it("are a timeout when time is over, and a kill when the engine does not end", async () => {
+    const { all, said } = ends({ timeoutSeconds: 0.01, graceSeconds: 0.01 });
+    await passed(0.1);
+    all.close();
+    expect(all.signal.reason).to.be.instanceOf(Stop).and.to.include({ kind: "timeout" });
+    expect(all.kill.aborted).to.equal(true);
+    expect(said.join("\n")).to.match(/0.01 s are over.*\(--grace\)[^]*is killed/);
+  });
+});
+
+describe("the engine as a process", () => {
+  const where = { cwd: ".", env: {} };
+  const marked = "trap 'echo asked; exit 3' INT; echo ready; while true; do sleep 0.05; done";
+  function begun(): { out: string[]; onOutput: (text: string) => void; ready: Promise<void> } {
+    const out: string[] = [];
+    let ready = (): void => undefined;
+    const began = new Promise<void>((resolve) => (ready = resolve));
+    return { out, ready: began, onOutput: (text) => (out.push(text), text.includes("ready") && ready()) };
+  }
+
+  it("is asked by one SIGINT, in a group that no terminal's Ctrl-C reaches", async () => {
+    const abort = new AbortController();
+    const { ready, onOutput } = begun();
+    const run = execute("sh", ["-c", `ps -o pgid= -p $$; ${marked}`], where, { onOutput, signal: abort.signal });
+    await ready;
+    abort.abort();
+    const { code, stdout } = await run;
+    expect([code, stdout.endsWith("asked")]).to.deep.equal([3, true]);
+    expect(Number(stdout.trim().split("\n")[0])).to.not.equal(Number(spawnSync("ps", ["-o", "pgid=", "-p", String(process.pid)]).stdout));
+  });
+
+  it("is killed with what it has started, also what has a group of its own", async () => {
+    const kill = new AbortController();
+    const { out, ready, onOutput } = begun();
+    const script = `require("child_process").spawn("sleep", ["600"], { detached: true, stdio: "inherit" }).on("spawn", function () { console.log(this.pid, "ready") })`;
+    const run = execute(process.execPath, ["-e", script], where, { onOutput, kill: kill.signal });
+    await ready;
+    kill.abort();
+    expect((await run).code).to.be.lessThan(0);
+    // Where nobody collects orphans they stay as zombies.
+    expect(spawnSync("ps", ["-o", "stat=", "-p", String(parseInt(out.join("")))], { encoding: "utf8" }).stdout).to.match(/^(Z.*\s*)?$/);
+  });
+
+  it("does not begin after a signal, and keeps what it has written for who asks why", async () => {
+    const reason = new Stop("cancelled", "stopped");
+    for (const handling of [{ signal: AbortSignal.abort(reason) }, { kill: AbortSignal.abort(reason) }])
+      expect(await execute("true", [], where, handling).catch((error: unknown) => error)).to.equal(reason);
+    const result = await execute("sh", ["-c", "echo said; echo wrong >&2; exit 4"], where);
+    expect([result, writtenBy(result)]).to.deep.equal([{ stdout: "said", stderr: "wrong", code: 4 }, "wrong\nsaid"]);
+  });
+});
+
 describe("health from outside", () => {
   const check = { url: "https://shop.example.org/ready", inARow: 3, intervalSeconds: 5, timeoutSeconds: 30 };
   async function after(answers: (number | string | Error)[], ...names: string[]) {
+    const { signal } = new AbortController();
     let time = 0;
     const asked: number[] = [];
     const health = await checkHealth(
@@ -161,6 +282,7 @@ describe("health from outside", () => {
         },
         sleep: (seconds) => ((time += seconds * 1000), Promise.resolve()),
         now: () => time,
+        signal,
       },
     );
     return { ...health, asked };
@@ -184,6 +306,15 @@ describe("health from outside", () => {
       reached: false,
       last: "https://shop.example.org/ready didn't answer: getaddrinfo ENOTFOUND",
     });
+  });
+
+  it("is not waited for after a signal", async () => {
+    const abort = new AbortController();
+    let asked = 0;
+    const ask = () => (asked++, abort.abort(new Stop("cancelled", "stopped by SIGTERM")), Promise.reject(new Error("no")));
+    const asking = { ask, sleep: () => Promise.resolve(), now: Date.now, signal: abort.signal };
+    const error: unknown = await checkHealth(check, asking).catch((reason: unknown) => reason);
+    expect([String(error), asked]).to.deep.equal(["Error: stopped by SIGTERM", 1]);
   });
 
   it("wants the expected version", async () => {

@@ -2,11 +2,12 @@
 // whole walk with each of its ends. tests/engine has it on the real engine.
 import { expect } from "chai";
 import type { CloudApi } from "../../automation/cloud";
-import { judge, awaitHealth, pause } from "../../automation/judge";
+import { judge, awaitHealth } from "../../automation/judge";
 import type { Step } from "../../automation/gates";
 import { servicesWait } from "../../automation/images";
 import type { Reading, Track } from "../../automation/metrics";
 import { Stop } from "../../automation/outcome";
+import { pause } from "../../automation/retry";
 import { type Asked, rollout } from "../../automation/rollout";
 import { nextOf, type Past, type Standing } from "../../automation/rollout-plan";
 import type { Options } from "../../automation/run";
@@ -173,8 +174,8 @@ describe("judging a track over time", () => {
   it("ends within two seconds of a signal", async () => {
     const { world, abort, minutes } = clock();
     const sleep = (seconds: number) => (minutes() > 1 && abort.abort(), world.sleep(seconds));
-    const error: unknown = await pause({ ...world, sleep }, 600).catch((reason: unknown) => reason);
-    expect(String(error)).to.match(/stopped by a signal/);
+    const error: unknown = await pause({ ...world, sleep }, 600, "nothing").catch((reason: unknown) => reason);
+    expect(error).to.equal(abort.signal.reason);
     expect(minutes() * 60).to.be.within(60, 64);
   });
 });
@@ -558,7 +559,9 @@ describe("a staged rollout", () => {
     });
     const summary = await go({ image: next });
     expect(summary).to.include({ result: "cancelled", exitCode: 8 });
-    expect(summary.message).to.match(/^stopped by a signal, with example.org\/api:1 and candidate example.org\/api:2 with 10 %.*--abort/);
+    expect(summary.message).to.match(
+      /^stopped by a signal; it stays with example.org\/api:1 and candidate example.org\/api:2 with 10 %.*--abort/,
+    );
     expect(said()).to.deep.equal(["1 2@0", "1 2@10"]);
     expect(run.standing().candidate).to.deep.equal({ image: next, percent: 10 });
   });

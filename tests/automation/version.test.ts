@@ -187,6 +187,7 @@ describe("what runs after an update", () => {
       {
         ask: (url) => (asked.push(url), Promise.resolve({ status: 200, body: answers.body ?? "" })),
         sleep: (seconds) => ((time += seconds * 1000), Promise.resolve()),
+        signal: new AbortController().signal,
         now: () => time,
       },
     );
