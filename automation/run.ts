@@ -207,7 +207,11 @@ export class Run {
     const progress = (this.progress = this.newProgress(false));
     await this.patiently(() => stack.previewRefresh(this.engine(progress)));
     this.changes = progress.changes;
-    const steps = stepsOf(progress.events).filter(({ op, because }) => because.length > 0 || op === "delete" || op === "update");
+    // Before a resource is read nobody knows whether it has changed: what was found stands at the end of its step.
+    const ends = progress.events.flatMap(({ resOutputsEvent, ...event }) =>
+      resOutputsEvent === undefined ? [] : [{ ...event, resourcePreEvent: resOutputsEvent }],
+    );
+    const steps = stepsOf(ends).filter(({ op }) => op === "update" || op === "delete");
     this.digest(steps);
     return steps;
   }

@@ -112,6 +112,23 @@ describe("npm run deploy as a process", function () {
     expect(runs.map((one) => one.text()).join("")).to.not.include("waiting for another update");
   });
 
+  it("shows what would change, and what was changed behind its back, and changes nothing of it", async () => {
+    const there = rehearsal.cloud.all().find(({ type, urn }) => type === vault && urn.endsWith("vault-dev"))!;
+    const other = { tags: { epoch: "by hand" } };
+    rehearsal.cloud.put({ ...there, inputs: { ...there.inputs, ...other }, outputs: { ...there.outputs, ...other } });
+    const calls = rehearsal.cloud.calls().length;
+    const drifted = await plainly("drift");
+    expect(drifted.code, drifted.text).to.equal(7);
+    expect(drifted.text).to.match(/1 resources are not as they were deployed: vault-dev/);
+    rehearsal.cloud.put(there);
+    expect((await plainly("drift")).code).to.equal(0);
+    await rehearsal.stack.setConfig("tags.epoch", { value: "1.2" }, true);
+    const previewed = await plainly("preview");
+    expect(previewed.code, previewed.text).to.equal(0);
+    expect(previewed.text).to.match(/update vault-dev \(azure-native:keyvault:Vault\): tags/);
+    expect(rehearsal.cloud.calls()).to.have.length(calls);
+  });
+
   it("ends what it has begun after a Ctrl-C, which reaches it twice where npm hands it on, and releases the lock", async () => {
     await rehearsal.stack.setConfig("tags.epoch", { value: "2" }, true);
     const run = await hanging(1);
