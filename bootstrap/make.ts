@@ -4,12 +4,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
+import { Ends } from "../automation/ends";
+import { defaultGrace, defaultTimeout } from "../automation/flags";
 import { open } from "../automation/workspace";
 import type { CloudName } from "../components/cloud";
 import { configOf, type Given, type Input, inputs, type Needs } from "./needs";
 
 export type Env = Readonly<Record<string, string>>;
 const project = "bootstrap";
+/** As those of the deploy command; it is done within minutes. */
+const limits = { timeoutSeconds: defaultTimeout, graceSeconds: defaultGrace };
 
 /** Whether this folder holds the state of a bootstrap. */
 export function isBootstrap(folder: string, cloud: string): boolean {
@@ -35,26 +39,40 @@ export async function make(
   say: (text: string) => void,
   env: Env,
 ): Promise<Record<string, unknown>> {
-  const stack = await stackIn(folder, needs.cloud, env);
-  await stack.setAllConfig(Object.fromEntries(Object.entries(configOf(given, needs)).map(([key, value]) => [key, { value }])));
-  const { outputs } = await stack.up({ onOutput: say });
-  return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
+  return untilStopped(say, async ({ signal, kill }) => {
+    const stack = await stackIn(folder, needs.cloud, env, kill);
+    await stack.setAllConfig(Object.fromEntries(Object.entries(configOf(given, needs)).map(([key, value]) => [key, { value }])));
+    const { outputs } = await stack.up({ onOutput: say, signal });
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
+  });
 }
 
 /** Takes all away. What is guarded stays: then nothing is touched. */
 export async function remove(folder: string, cloud: CloudName, say: (text: string) => void, env: Env): Promise<void> {
-  const stack = await stackIn(folder, cloud, env);
-  await stack.destroy({ onOutput: say });
-  await stack.workspace.removeStack(cloud);
+  await untilStopped(say, async ({ signal, kill }) => {
+    const stack = await stackIn(folder, cloud, env, kill);
+    await stack.destroy({ onOutput: say, signal });
+    await stack.workspace.removeStack(cloud);
+  });
 }
 
-async function stackIn(folder: string, cloud: CloudName, env: Env): Promise<Stack> {
+/** A Ctrl-C does not reach the engine by itself: it is asked to end here. */
+async function untilStopped<T>(say: (text: string) => void, act: (ends: Ends) => Promise<T>): Promise<T> {
+  const ends = new Ends((line) => say(`${line}\n`), limits);
+  try {
+    return await act(ends);
+  } finally {
+    ends.close();
+  }
+}
+
+async function stackIn(folder: string, cloud: CloudName, env: Env, kill: AbortSignal): Promise<Stack> {
   const workDir = resolve(folder);
   mkdirSync(join(workDir, "state"), { recursive: true });
   writeProject(workDir);
   // There is no secret in this state.
   const own = { PULUMI_BACKEND_URL: `file://${join(workDir, "state")}`, PULUMI_CONFIG_PASSPHRASE: "" };
-  return (await open(cloud, { workDir, env: { ...own, ...env } }, true)).stack;
+  return (await open(cloud, { workDir, env: { ...own, ...env }, kill }, true)).stack;
 }
 
 /** The program stays in the repository: the folder's project names it, and what else it says is kept. */
