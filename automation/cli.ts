@@ -10,13 +10,14 @@ import { defaultFolder, defaultGrace, defaultTimeout, type Flags, optionsFor, ty
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { realJobs } from "./jobs";
-import { exitCodes } from "./outcome";
+import { exitCodes, wordsOf } from "./outcome";
 import { type Asked, rollout } from "./rollout";
 import { type Options, Run, type World } from "./run";
-import { markdown, type Summary } from "./summary";
+import { markdown, type Result, schemaVersion, type Summary } from "./summary";
 import type { Where } from "./workspace";
 
 const root = join(__dirname, "..");
+
 /** Runs one command; returns the exit code. `env`: what the CLI gets besides this process's environment. `world`: what a rehearsal stands in for. */
 export async function run(argv: readonly string[], printer: Printer, env: Where["env"] = {}, world: Partial<World> = {}): Promise<number> {
   let code: number = exitCodes.done;
@@ -40,7 +41,8 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
     const json = flags.format === "json";
     // With JSON the progress goes where it doesn't mix with the document.
     const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
-    if (verb === "outputs" || verb === "cancel" || verb === "doctor") return print(await plainly(verb, flags.stack, where), json, printer);
+    if (verb === "outputs" || verb === "cancel" || verb === "doctor")
+      return print(verb, await plainly(verb, flags.stack, where), flags, printer);
     const real = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, connect };
     const world: World = { ...real, ...rehearsed, signal: ends.signal };
     const run = new Run(verb, optionsOf(flags, where), world);
@@ -99,15 +101,29 @@ function optionsOf(flags: Flags, where: Where): Options {
 function report(summary: Summary, flags: Flags, printer: Printer): void {
   const { command, stack, result, message, durationSec, url } = summary;
   if (message !== null) printer.err(`${summary.exitCode === 0 ? "" : "error: "}${message}\n`);
-  if (flags.format === "json") printer.out(`${JSON.stringify(summary, null, 2)}\n`);
+  const document = `${JSON.stringify(summary, null, 2)}\n`;
+  if (flags.format === "json") printer.out(document);
   else printer.out(`${command} of ${stack}: ${result.replace("_", " ")} after ${durationSec} s${url === null ? "" : `, ${url}`}\n`);
-  const page = process.env.GITHUB_STEP_SUMMARY;
-  if (page !== undefined && page !== "") appendFileSync(page, markdown(summary));
-  if (flags.summary !== undefined) writeFileSync(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  const keep = (file: string | undefined, write: (file: string) => void): void => {
+    if (file === undefined || file === "") return;
+    try {
+      write(file);
+    } catch (error) {
+      // The run has ended as it has: what its exit code says stays true.
+      printer.err(`warning: the summary was not written to ${file}: ${wordsOf(error, ": ")}\n`);
+    }
+  };
+  keep(process.env.GITHUB_STEP_SUMMARY, (file) => appendFileSync(file, markdown(summary)));
+  keep(flags.summary, (file) => writeFileSync(file, document));
 }
 
-function print({ code, text, data }: Plain, json: boolean, printer: Printer): number {
-  printer.out(`${json ? JSON.stringify(data, null, 2) : text}\n`);
+/** The same head in every document of the command. */
+function print(command: Verb, { code, text, fault, data }: Plain, { stack, format }: Flags, printer: Printer): number {
+  if (fault !== undefined) printer.err(`error: ${fault}\n`);
+  const result: Result = code === exitCodes.done ? "succeeded" : "failed";
+  if (format === "json")
+    printer.out(`${JSON.stringify({ schemaVersion, command, stack, result, exitCode: code, message: fault ?? null, ...data }, null, 2)}\n`);
+  else if (fault === undefined) printer.out(`${text}\n`);
   return code;
 }
 

@@ -8,11 +8,13 @@ import { deployedCloud, settingsOf, stateOf } from "./preflight";
 import { shown } from "./summary";
 import { cliHere, open, type Opened, type Where } from "./workspace";
 
-/** An answer for people and for tools. */
+/** An answer for people and for tools; `data` beside what every document of the command has. */
 export interface Plain {
   readonly code: number;
   readonly text: string;
-  readonly data: unknown;
+  /** Why there is no answer. */
+  readonly fault?: string;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export function outputs(name: string, where: Where): Promise<Plain> {
@@ -20,7 +22,7 @@ export function outputs(name: string, where: Where): Promise<Plain> {
     const { stack } = await open(name, where, false);
     const data = shown(await stack.outputs());
     const lines = Object.entries(data).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
-    return { code: exitCodes.done, text: lines.join("\n") || "the stack has no outputs: it is not deployed", data };
+    return { code: exitCodes.done, text: lines.join("\n") || "the stack has no outputs: it is not deployed", data: { outputs: data } };
   });
 }
 
@@ -29,7 +31,7 @@ export function cancel(name: string, where: Where): Promise<Plain> {
     const { stack } = await open(name, where, false);
     await stack.cancel();
     const text = `the lock of ${name} is released; look at its state before the next update: npm run deploy -- doctor --stack ${name}`;
-    return { code: exitCodes.done, text, data: { cancelled: name } };
+    return { code: exitCodes.done, text, data: {} };
   });
 }
 
@@ -80,20 +82,19 @@ export async function doctor(name: string, where: Where, connect?: Connect): Pro
     const { deployment } = await stateOf(opened);
     const pending = deployment.pending_operations?.length ?? 0;
     if (pending > 0 && holder !== undefined && !isGone(holder)) return `${pending} operations of that update have not ended`;
-    if (pending > 0) throw new Stop("failure", `${pending} operations were interrupted`, "npm run deploy -- up --recover");
+    if (pending > 0) throw new Stop("failure", `${pending} operations were interrupted`, `npm run deploy -- up --recover --stack ${name}`);
     const cloud = deployedCloud(deployment);
     return cloud === null ? "not deployed yet" : `${deployment.resources?.length ?? 0} resources on ${cloud}`;
   });
   const bad = findings.filter(({ ok }) => !ok);
   const text = findings.map(({ what, ok, detail }) => `${ok ? "ok  " : "FAIL"}  ${what}: ${detail}`).join("\n");
-  return { code: bad.length === 0 ? exitCodes.done : exitCodes.configuration, text, data: findings };
+  return { code: bad.length === 0 ? exitCodes.done : exitCodes.configuration, text, data: { findings } };
 }
 
 async function guarded(act: () => Promise<Plain>): Promise<Plain> {
   try {
     return await act();
   } catch (error) {
-    const message = wordsOf(error, "\n");
-    return { code: exitCodes[plainKindOf(error)], text: `error: ${message}`, data: { error: message } };
+    return { code: exitCodes[plainKindOf(error)], text: "", fault: wordsOf(error, "\n"), data: {} };
   }
 }

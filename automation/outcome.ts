@@ -69,7 +69,12 @@ export function endOf(error: unknown, progress: Progress): { readonly kind: Kind
   if (progress.violations.length > 0) return { kind: "policy", message: progress.violations.join("\n") };
   const reported = progress.errors.map((error) => error.message);
   const kind = kindOf([...reported, message].join("\n"));
-  if (reported.length > 0) return { kind, message: "what was made is kept: run the same command again after the cause is mended" };
+  const [first] = reported;
+  if (first !== undefined) {
+    const more = reported.length > 1 ? ` (and ${reported.length - 1} more)` : "";
+    const onward = progress.changing ? "\nwhat was made is kept: run the same command again after the cause is mended" : "";
+    return { kind, message: `${first}${more}${onward}` };
+  }
   return { kind: progress.events.length > 0 ? kind : plainKindOf(error), message };
 }
 

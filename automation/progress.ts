@@ -43,6 +43,11 @@ export class Progress {
     this.lastLine = clock.now();
   }
 
+  /** Whether the engine was asked to change anything, and not only to look. */
+  get changing(): boolean {
+    return this.shown;
+  }
+
   readonly onEvent = (event: EngineEvent): void => {
     this.events.push(event);
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent } = event;

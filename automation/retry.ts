@@ -44,6 +44,7 @@ export async function patiently<T>(
   errors: () => readonly string[],
   patience: Patience,
   waiting: Waiting,
+  stack = "<stack>",
 ): Promise<T> {
   const began = waiting.now();
   let failures = 0;
@@ -60,13 +61,13 @@ export async function patiently<T>(
           throw new Stop(
             "failure",
             `the stack is locked by an update that was killed, as that process is gone: ${holder}`,
-            "release the lock: npm run deploy -- cancel --stack <stack>; then look: npm run deploy -- doctor --stack <stack>",
+            `release the lock: npm run deploy -- cancel --stack ${stack}; then look: npm run deploy -- doctor --stack ${stack}`,
           );
         if (waited >= patience.lockSeconds)
           throw new Stop(
             "timeout",
             `the stack is still being updated after ${Math.round(waited)} s: ${holder}`,
-            "wait for that update, or, when nobody runs it any more: npm run deploy -- cancel --stack <stack>",
+            `wait for that update, or, when nobody runs it any more: npm run deploy -- cancel --stack ${stack}`,
           );
         waiting.say(`waiting for another update: ${holder}`);
         // Between 5 and 15 s, so that two who wait don't meet again.

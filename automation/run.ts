@@ -350,6 +350,7 @@ export class Run {
       () => this.progress.errors.map(({ message }) => message),
       this.options.patience,
       { ...this.world, say: (line) => this.progress.line(line) },
+      this.options.stack,
     );
   }
 

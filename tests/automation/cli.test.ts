@@ -87,6 +87,36 @@ describe("npm run deploy", () => {
     expect(dependencies["@pulumi/pulumi"]).to.equal(minimumCli);
   });
 
+  it("keeps its exit code when nobody can keep its summary", async () => {
+    const usual = process.env.GITHUB_STEP_SUMMARY;
+    process.env.GITHUB_STEP_SUMMARY = join(__filename, "page.md");
+    try {
+      const { code, err } = await deploy("up", "-s", "nosuch", "--summary", join(__filename, "x.json"));
+      expect(code).to.equal(2);
+      expect(err).to.match(/warning: the summary was not written to .*page\.md: ENOTDIR/);
+      expect(err).to.match(/warning: the summary was not written to .*x\.json: ENOTDIR/);
+    } finally {
+      if (usual === undefined) delete process.env.GITHUB_STEP_SUMMARY;
+      else process.env.GITHUB_STEP_SUMMARY = usual;
+    }
+  });
+
+  it("says why there is no answer apart from answers, and in a document of the same head", async () => {
+    const home = process.env.HOME;
+    Object.assign(process.env, { HOME: "/nonexistent" });
+    const path = process.env.PATH;
+    process.env.PATH = "";
+    try {
+      const plain = await deploy("outputs", "-s", "dev");
+      expect([plain.code, plain.out]).to.deep.equal([2, ""]);
+      expect(plain.err).to.match(/^error: there is no Pulumi CLI/);
+      const { out } = await deploy("outputs", "-s", "dev", "--format", "json");
+      expect(JSON.parse(out)).to.include({ schemaVersion: 1, command: "outputs", stack: "dev", result: "failed", exitCode: 2 });
+    } finally {
+      Object.assign(process.env, { HOME: home, PATH: path });
+    }
+  });
+
   it("wants the name of a production stack again before it goes away", async () => {
     const { code, err } = await deploy("destroy", "-s", "prod");
     expect(code).to.equal(2);

@@ -354,7 +354,7 @@ describe("whose cloud it is", () => {
 
   it("is among the doctor's findings", async () => {
     const { data } = await doctor("dev", { workDir: `${__dirname}/../..` }, connect(new Error("not asked")));
-    expect(data).to.deep.include({
+    expect(data.findings).to.deep.include({
       what: "cloud identity",
       ok: true,
       detail: "not compared: aws:allowedAccountIds names no account for this stack",

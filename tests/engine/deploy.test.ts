@@ -166,9 +166,9 @@ describe("npm run deploy on the real engine", function () {
   });
 
   it("says which stack is not there", async () => {
-    const { code, out } = await deploy("outputs", "-s", "dev2");
-    expect(code, out).to.equal(6);
-    expect(out).to.include("pulumi stack init dev2");
+    const { code, out, err } = await deploy("outputs", "-s", "dev2");
+    expect([code, out]).to.deep.equal([6, ""]);
+    expect(err).to.include("pulumi stack init dev2");
   });
 
   it("leaves nothing after destroy", async () => {

@@ -25,8 +25,8 @@ describe("a stack that stands by, under the real engine", function () {
       const deploy = async (verb: string, stack: string): Promise<{ code: number; text: string }> => {
         let [out, err] = ["", ""];
         const printer = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
-        const flags = verb === "up" ? ["--create", "--health-timeout", "0"] : [];
-        const where = ["-s", stack, "-C", rehearsal.where.workDir, "--keep", kept, "--format", "json"];
+        const flags = verb === "up" ? ["--create", "--health-timeout", "0", "--keep", kept] : [];
+        const where = ["-s", stack, "-C", rehearsal.where.workDir, "--format", "json"];
         const code = await run([verb, ...where, ...flags], printer, rehearsal.where.env);
         return { code, text: out === "" ? err : `${out}\n${err}` };
       };
@@ -94,7 +94,7 @@ describe("a stack that stands by, under the real engine", function () {
         else expect(inputs.replica).to.include({ role: "Primary", promoteMode: "Standalone" });
         // The password of this stack's own vault.
         expect(inputs).to.have.property(cloud === "aws" ? "password" : "administratorLoginPassword");
-        const outputs = JSON.parse((await deploy("outputs", "west")).text) as Record<string, unknown>;
+        const { outputs } = JSON.parse((await deploy("outputs", "west")).text) as { outputs: Record<string, unknown> };
         expect(outputs).to.not.have.property("standbyOf");
         expect(outputs).to.have.nested.property("services.api");
         expect(outputs.region).to.equal(regions[cloud][1]);
