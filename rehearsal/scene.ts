@@ -106,7 +106,8 @@ export class Scene {
       err: this.printer.err,
     };
     this.visitors.start(50);
-    const argv = [...words, "--stack", stack, "--cwd", where.workDir, "--keep", join(directory, "kept")];
+    const keep = words.includes("cancel") ? [] : ["--keep", join(directory, "kept")];
+    const argv = [...words, "--stack", stack, "--cwd", where.workDir, ...keep];
     const exitCode = await run(argv, printer, env, {
       ask: this.visitors.ask,
       jobsOf: simulatedJobs,
