@@ -1,5 +1,6 @@
 // Before anything is changed: is the configuration whole, are the tools there, does nobody else's broken update wait to be repaired?
 import { join } from "node:path";
+import type { OutputMap } from "@pulumi/pulumi/automation";
 import { load, readStackFile, type Settings } from "../settings/load";
 import { projectName, textOf } from "../settings/project";
 import { Stop, wordsOf } from "./outcome";
@@ -55,6 +56,17 @@ export function deployedCloud({ resources = [] }: Deployment): string | null {
   const stash = resources.find(({ type, urn }) => type === "pulumi:index:Stash" && urn.endsWith("::cloud"));
   const cloud = stash?.outputs?.output;
   return typeof cloud === "string" ? cloud : null;
+}
+
+/** A takeover promotes a replica: one that was never made can't be. */
+export function refuseEarlyTakeover({ standby }: Pick<Settings, "standby">, outputs: OutputMap, stack: string): void {
+  if (standby?.active !== true || Object.keys(outputs).length > 0) return;
+  throw new Stop(
+    "configuration",
+    `${stack} shall take over for ${standby.of}, but nothing of it is deployed: there is no replica to promote`,
+    `let it stand by first: pulumi config set --path standby.active false --stack ${stack}, then npm run deploy -- up --stack ${stack}; ` +
+      "a database from a backup instead: docs/runbooks/database-restore.md",
+  );
 }
 
 /** An epoch is a number that rises: going back would make its passwords anew, which nobody has. */

@@ -14,7 +14,16 @@ import type { JobsOf } from "./jobs";
 import { holderNow, isGone, Locked, lockedBy } from "./lock";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { refuseOverrun } from "./overrun";
-import { type Deployment, deployedCloud, refuseOldEpoch, refusePending, refuseSwitch, settingsOf, stateOf } from "./preflight";
+import {
+  type Deployment,
+  deployedCloud,
+  refuseEarlyTakeover,
+  refuseOldEpoch,
+  refusePending,
+  refuseSwitch,
+  settingsOf,
+  stateOf,
+} from "./preflight";
 import { Progress, type Reported } from "./progress";
 import { frontOf, isRestricted } from "./reach";
 import { type Patience, patiently, type Waiting } from "./retry";
@@ -129,6 +138,7 @@ export class Run {
     this.doubted = await Suspects.of(opened);
     const { outputs, images, waiting, settings: last } = await lastDeployment(opened, this.options, this.suspects);
     [this.deployed, this.before, this.waiting] = [outputs, images, waiting];
+    refuseEarlyTakeover(settings, outputs, this.options.stack);
     if (last !== undefined) refuseOldEpoch(this.options.stack, settings.rotationEpoch, last.rotationEpoch);
     return opened;
   }

@@ -174,6 +174,14 @@ describe("a deployment", () => {
     expect(stale.message).to.match(/rotationEpoch is 1, but 2 is deployed.*pulumi config set rotationEpoch 2 --stack prod/s);
   });
 
+  it("refuses a takeover by a stack that has stood by for nobody", async () => {
+    const standby = { "aws:region": "us-west-2", "platform:standbyOf": "west", "platform:standby": { active: true } };
+    const run = runOn(new FakeStack(), checkout(one, standby));
+    const summary = await up(run);
+    expect(summary).to.include({ result: "failed", exitCode: 2 });
+    expect(summary.message).to.match(/prod shall take over for west, but nothing of it is deployed.*standby\.active false --stack prod/s);
+  });
+
   describe("beside a rollout", () => {
     const canary = (image: string, api: object = {}) => checkout(image, {}, { deployment: "canary", cpu: 0.5, memoryMb: 1024, ...api });
     const candidate = { image: two, percent: 10 };
