@@ -35,7 +35,7 @@ export class AwsBackup extends Backup<Aws> {
     const { database, cache, bucket } = args;
     const planned = database !== undefined && (args.dailyDays > 0 || args.weeklyDays > 0);
     this.vault = planned ? this.createVaultIn(name, args.secrets.raw.keyArn, {}) : undefined;
-    this.watched = this.vault === undefined ? [] : [new Watched<Aws>("backup", name, { values: { BackupVaultName: this.vault.name } })];
+    this.watched = this.vault === undefined ? [] : [watchedOf(name, this.vault)];
     this.copyVault = planned && args.copy ? this.createCopyVault() : undefined;
     if (this.vault !== undefined && database !== undefined) this.createPlan(this.vault, database.raw.arn);
 
@@ -125,4 +125,9 @@ export class AwsBackup extends Backup<Aws> {
   private days(): number[] {
     return [this.args.dailyDays, this.args.weeklyDays].filter((days) => days > 0);
   }
+}
+
+/** The vault of the stack's own region, from which the copies leave: each kind of job calls it by another word. */
+function watchedOf(name: string, vault: Vault): Watched<Aws> {
+  return new Watched<Aws>("backup", name, { values: { BackupVaultName: vault.name, BackupVaultArn: vault.arn } });
 }

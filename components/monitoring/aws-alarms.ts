@@ -118,11 +118,18 @@ export const awsAlarms = {
   },
   "backup-failed": {
     kind: "event",
-    needs: ["BackupVaultName"],
-    pattern: ({ BackupVaultName }) => ({
+    needs: ["BackupVaultName", "BackupVaultArn"],
+    // Three jobs, three shapes. A restore names no vault: one of any database of the account and region that fails is told.
+    pattern: ({ BackupVaultName, BackupVaultArn }) => ({
       source: ["aws.backup"],
       "detail-type": ["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
-      detail: { state: ["FAILED", "EXPIRED", "ABORTED"], backupVaultName: [BackupVaultName] },
+      detail: {
+        $or: [
+          { state: ["FAILED", "EXPIRED", "ABORTED"], backupVaultName: [BackupVaultName] },
+          { state: ["FAILED", "PARTIAL"], sourceBackupVaultArn: [BackupVaultArn] },
+          { status: ["FAILED", "ABORTED"], resourceType: ["RDS"] },
+        ],
+      },
     }),
   },
   // Of both tunnels together: a half is one of two.

@@ -33,7 +33,7 @@ const things: readonly (readonly [noun: Watched<Aws>["noun"], name: string, raw:
   ["certificate", "certificate", { values: { CertificateArn: "arn:certificate" } }],
   ["probe", "probe", { values: { HealthCheckId: "check" } }],
   ["vpn", "vpn-1", { values: { VpnId: "vpn-0" } }],
-  ["backup", "backup", { values: { BackupVaultName: "vault" } }],
+  ["backup", "backup", { values: { BackupVaultName: "vault", BackupVaultArn: "arn:vault" } }],
 ];
 
 const alarms = once(async (which: "all" | "errors" = "all", only: readonly string[] = watchedNouns): Promise<Recorded[]> => {
@@ -218,7 +218,17 @@ describe("Alarms on AWS", () => {
     expect(rule("nightly-job-failed"))
       .to.have.nested.property("detail.taskDefinitionArn")
       .that.deep.equals([{ prefix: "arn:task:" }]);
-    expect(rule("backup-backup-failed")).to.have.nested.property("detail.backupVaultName").that.deep.equals(["vault"]);
+    expect(rule("backup-backup-failed")).to.deep.equal({
+      source: ["aws.backup"],
+      "detail-type": ["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
+      detail: {
+        $or: [
+          { state: ["FAILED", "EXPIRED", "ABORTED"], backupVaultName: ["vault"] },
+          { state: ["FAILED", "PARTIAL"], sourceBackupVaultArn: ["arn:vault"] },
+          { status: ["FAILED", "ABORTED"], resourceType: ["RDS"] },
+        ],
+      },
+    });
     const targets = ofType(resources, "aws:cloudwatch/eventTarget:EventTarget").filter(({ name }) => name.includes("nightly"));
     expect(targets.map(({ inputs }) => inputs.arn)).to.have.members([
       "platform-test-monitoring-high_arn",

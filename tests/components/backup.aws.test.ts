@@ -6,7 +6,7 @@ import type { BackupSpec } from "../../components/backup/index";
 import { awsTags } from "../support/aws-parts";
 import { all, awsBackups, everything, type Has, none } from "../support/backup-parts";
 import { childrenOf } from "../support/azure-parts";
-import type { Recorded } from "../support/record";
+import { ofType, type Recorded } from "../support/record";
 
 const tags = awsTags("backup");
 
@@ -112,6 +112,15 @@ describe("Backup on AWS", () => {
         },
       ],
     ]);
+  });
+
+  it("tells of a copy that failed to be made or to reach the second region, by the vault's name and its ARN", async () => {
+    const [rule] = ofType(childrenOf(await awsBackups({ backup: all }, {}, everything), "alarms"), "aws:cloudwatch/eventRule:EventRule");
+    const vault = "platform-test-backup";
+    expect(read(rule?.inputs.eventPattern))
+      .to.have.nested.property("detail.$or")
+      .that.deep.includes({ state: ["FAILED", "EXPIRED", "ABORTED"], backupVaultName: [`${vault}_name`] })
+      .and.deep.includes({ state: ["FAILED", "PARTIAL"], sourceBackupVaultArn: [`${vault}_arn`] });
   });
 
   it("dumps the database each month into the bucket's archive, by one task and nothing more than it needs", async () => {

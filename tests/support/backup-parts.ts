@@ -1,5 +1,6 @@
 // What backups are made of, on both clouds, with all that a cloud makes up known: names are of the form `<resource>_<field>`.
 import { output } from "@pulumi/pulumi";
+import { AwsAlarms } from "../../components/alarms/aws";
 import { AwsBackup } from "../../components/backup/aws";
 import { AzureBackup } from "../../components/backup/azure";
 import type { BackupArgs, BackupSpec } from "../../components/backup/index";
@@ -100,7 +101,8 @@ export const awsBackups = once((specs: Specs, stack: Partial<Stack>, has: Has) =
       cache: has.includes("cache") ? new AwsCache("cache", { ...data, ...cache }) : undefined,
       bucket: has.includes("bucket") ? new AwsStorage("backups", { ...data, ...bucket, logs }) : undefined,
     };
-    for (const [name, spec] of Object.entries(specs)) new AwsBackup(name, { ...args, ...spec });
+    const watched = Object.entries(specs).flatMap(([name, spec]) => new AwsBackup(name, { ...args, ...spec }).watched);
+    new AwsAlarms("alarms", { network, monitoring, watched, which: "all" });
   }),
 );
 
