@@ -132,7 +132,10 @@ const withoutAliases: ResourceTransformation = ({ props, opts }) => ({ props, op
 
 function newResource(args: runtime.MockResourceArgs, where: Where): runtime.MockResourceResult {
   // A Stash keeps what it was given first; before the first deployment that is its input.
-  if (args.type === "pulumi:index:Stash") return { id: "", state: { ...args.inputs, output: args.inputs.input } };
+  if (args.type === "pulumi:index:Stash") {
+    const first = where.answers?.(args.type, args.name).state.output;
+    return { id: "", state: { ...args.inputs, output: first ?? args.inputs.input } };
+  }
   // Another stack's outputs: the plan knows no other stack.
   if (args.type === "pulumi:pulumi:StackReference") return { id: args.id ?? "", state: { ...args.inputs, outputs: runtime.unknownValue } };
   const answer = where.answers?.(args.type, args.name) ?? { id: "", state: {} };

@@ -367,7 +367,17 @@ const database = z.strictObject({
     .describe(
       "`small` 2 GiB (db.t4g.small · Standard_B1ms), `medium` 8 GiB (db.m7g.large · Standard_D2ds_v5), `large` 16 GiB (db.m7g.xlarge · Standard_D4ds_v5), `xlarge` 32 GiB.",
     ),
-  version: z.enum(["15", "16", "17"]).meta({ scalars: true }).optional().describe("Major version of PostgreSQL."),
+  version: z
+    .enum(["15", "16", "17"])
+    .meta({ scalars: true })
+    .optional()
+    .describe("Major version of PostgreSQL. On a deployed stack another one is refused without `upgrade`."),
+  upgrade: z
+    .boolean()
+    .optional()
+    .describe(
+      "`true`: a change of `version` is carried out by the next update, at once and in place (docs/runbooks/database-upgrade.md). Take it out again afterwards. Azure: not with `replicas`.",
+    ),
   databaseName: text(/^[a-z_][a-z0-9_]{0,62}$/, "small letters, digits and _; at most 63")
     .optional()
     .describe("Name of the database inside the server."),

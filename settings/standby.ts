@@ -134,6 +134,7 @@ function checkWaiting({ budget, database, backup, services }: Given): Fault[] {
     ["database.highAvailability", database?.highAvailability === true, "a replica in another region has no standby of its own"],
     ["database.replicas", (database?.replicas ?? 0) > 0, "a replica in another region has no replicas of its own"],
     ["database.pooling", database?.pooling === true, "a pool leads to a server that can be written"],
+    ["database.upgrade", database?.upgrade === true, "the replica has the version of its primary"],
     ["database.restore", database?.restore !== undefined, "the database is a replica of the primary's"],
     ["database.logins.made", database?.logins?.made !== undefined, "the replica has the primary's logins, with the primary's passwords"],
     ...Object.entries(services ?? {}).map(

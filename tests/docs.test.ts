@@ -97,8 +97,8 @@ describe("the pages", () => {
 
   it("have a runbook for each case of B4, each with the same parts", () => {
     const cases = ["accidental-deletion", "app-crash", "data-corruption", "database-resize", "database-restore", "deploy", "disaster-test"];
-    const others = ["incident", "monitoring", "region-failover", "rollback", "secret-rotation"];
-    expect(runbooks).to.deep.equal([...cases, ...others].map((name) => `docs/runbooks/${name}.md`));
+    const others = ["database-upgrade", "incident", "monitoring", "region-failover", "rollback", "secret-rotation"];
+    expect(runbooks).to.deep.equal([...cases, ...others].sort().map((name) => `docs/runbooks/${name}.md`));
     for (const page of runbooks.filter((page) => !page.endsWith("region-failover.md"))) {
       for (const part of ["**When.**", "**Who.**", "**Target.**"]) expect(text(page), page).to.contain(part);
       for (const part of ["## Steps", "## Check", "## Back"]) expect(text(page), page).to.match(new RegExp(`^${part}`, "m"));

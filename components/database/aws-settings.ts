@@ -54,12 +54,15 @@ export function originOf(args: Made): Partial<InstanceArgs> {
 }
 
 /**
- * Inputs whose later change is left alone. A restored or upgraded server has another version than the config for a while; a change here
- * would be a downgrade, which fails. What a replica was copied with would make it anew after its promotion, should the primary have had
+ * Inputs whose later change is left alone. The version, unless an upgrade is meant: a restored server has another than the config for a
+ * while, and a change here would be a downgrade, which fails. What a replica was copied with would make it anew after its promotion, should the primary have had
  * other words than this stack. A server that is made while its stack is active already begins with all of them.
  */
-export function ignoredOf({ standby }: Made): string[] {
-  return ["engineVersion", ...(standby === undefined ? [] : ["engine", "engineLifecycleSupport", "username", "dbName"])];
+export function ignoredOf({ standby, upgrade }: Made): string[] {
+  return [
+    ...(upgrade === true ? [] : ["engineVersion"]),
+    ...(standby === undefined ? [] : ["engine", "engineLifecycleSupport", "username", "dbName"]),
+  ];
 }
 
 /**

@@ -229,6 +229,7 @@ export class AwsDatabase extends Database<Aws> {
       port,
       kmsKeyId: args.secrets.raw.keyArn,
       multiAz: args.highAvailability,
+      ...(args.upgrade === true ? { allowMajorVersionUpgrade: true } : {}),
       dbSubnetGroupName: shared.subnets.name,
       backupRetentionPeriod: args.backupDays,
       ...windowsOf(args),
@@ -285,9 +286,9 @@ export class AwsDatabase extends Database<Aws> {
       iamDatabaseAuthenticationEnabled: true,
       parameterGroupName: shared.parameters.name,
       autoMinorVersionUpgrade: true,
-      // In production a change that restarts the server waits for the weekly hour.
-      // What takes over can't wait.
-      applyImmediately: stack.environment !== "prod" || args.standby !== undefined,
+      // In production a change that restarts the server waits for the weekly hour. What takes over can't wait, and an upgrade does not: the
+      // group of parameters is of its version.
+      applyImmediately: stack.environment !== "prod" || args.standby !== undefined || args.upgrade === true,
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: args.secrets.raw.keyArn,
       // Seven days are free.

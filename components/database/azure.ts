@@ -173,9 +173,10 @@ export class AzureDatabase extends Database<Azure> {
           args.secrets.raw.keyAccess,
           ...(args.standby?.primary === undefined ? [] : joinNetworks(this, this.name, args.network, args.standby.primary)),
         ],
-        // After a failover primary and standby have swapped zones, and Azure refuses the old ones. Of what a server is a copy is written
-        // once: without it Pulumi would make a promoted one anew.
+        // After a failover primary and standby have swapped zones, and Azure refuses the old ones. A new version is an upgrade at once, of
+        // which there is no way back. Of what a server is a copy is written once: without it Pulumi would make a promoted one anew.
         ignoreChanges: [
+          ...(args.upgrade === true ? [] : ["version"]),
           "availabilityZone",
           "highAvailability.standbyAvailabilityZone",
           ...(args.standby === undefined ? [] : ["sourceServerResourceId", "backup.geoRedundantBackup"]),
@@ -186,7 +187,7 @@ export class AzureDatabase extends Database<Azure> {
 
   /** A server of its own, or one that is copied from another region's and brings version, owner and names. */
   private origin(password: random.RandomPassword): Partial<postgres.ServerArgs> {
-    const { standby, version, backupDays } = this.args;
+    const { standby, version, upgrade, backupDays } = this.args;
     if (standby?.primary !== undefined) return { createMode: "Replica", sourceServerResourceId: standby.primary.databaseId };
     const common = {
       administratorLoginPassword: password.result,
@@ -194,7 +195,8 @@ export class AzureDatabase extends Database<Azure> {
     };
     if (standby !== undefined) {
       const replica = { role: "Primary", promoteMode: "Standalone", promoteOption: "Forced" };
-      return { ...common, createMode: "Update", replica, backup: { backupRetentionDays: backupDays } };
+      const upgraded = upgrade === true ? { version } : {};
+      return { ...common, ...upgraded, createMode: "Update", replica, backup: { backupRetentionDays: backupDays } };
     }
     return {
       ...common,

@@ -26,6 +26,8 @@ export interface DatabaseSpec {
   readonly size: Size;
   /** Major version. Default 17. */
   readonly version: "15" | "16" | "17";
+  /** Whether a change of `version` is carried out, at once and in place. Default false: the server keeps the version that it has. */
+  readonly upgrade?: boolean | undefined;
   /** The name of the database inside the server. Default `app`. */
   readonly databaseName: string;
   /** First size of the disk. Azure rounds up to the next size sold: 32, 64, 128, … */
@@ -169,6 +171,14 @@ export function check(spec: DatabaseSpec, limits: Limits): Fault[] {
             : `set database.storageGb to ${iops.fromStorageGb} or more and database.iops within the range, or remove database.iops`,
       });
     }
+  }
+  if (spec.upgrade === true && spec.replicas > 0 && limits.cloud === "azure") {
+    faults.push({
+      path: "upgrade",
+      given: true,
+      problem: `Flexible Server upgrades no server that has read replicas (database.replicas is ${spec.replicas})`,
+      remedy: "set database.replicas to 0 in an update before, and back after it (docs/runbooks/database-upgrade.md)",
+    });
   }
   if (spec.restore !== undefined && "snapshot" in spec.restore && limits.cloud === "azure") {
     faults.push({

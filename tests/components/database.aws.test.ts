@@ -131,6 +131,16 @@ describe("Database on AWS", () => {
     expect(waitsFor(server)).to.include.members(["database-monitoring", "database-postgresql", "database-upgrade"]);
   });
 
+  it("is upgraded at once where that is meant, with its replicas and the parameters of the new version", async () => {
+    const resources = await database({ upgrade: true });
+    const server = only(resources, instance, "database-primary");
+    expect(server.inputs).to.deep.equal({ ...primary, allowMajorVersionUpgrade: true, applyImmediately: true });
+    expect(server.options.ignoreChanges).to.deep.equal([]);
+    const replica = only(resources, instance, "database-replica-1");
+    expect(replica.inputs).to.include({ applyImmediately: true }).and.not.have.property("allowMajorVersionUpgrade");
+    expect(replica.options.ignoreChanges).to.deep.equal(["engineVersion"]);
+  });
+
   it("goes away with one command where nothing guards it", async () => {
     const resources = await database({ replicas: 0, highAvailability: false, size: "small" }, { guard: "none", environment: "dev" });
     const server = only(resources, instance);

@@ -100,6 +100,12 @@ describe("Database on Azure", () => {
       tags: tags("database"),
       version: "17",
     });
+    expect(made.options.ignoreChanges).to.deep.equal(["version", "availabilityZone", "highAvailability.standbyAvailabilityZone"]);
+  });
+
+  it("is upgraded where that is meant", async () => {
+    const made = only(await database({ upgrade: true, replicas: 0 }), server);
+    expect(made.inputs).to.include({ version: "17" });
     expect(made.options.ignoreChanges).to.deep.equal(["availabilityZone", "highAvailability.standbyAvailabilityZone"]);
   });
 

@@ -121,6 +121,7 @@ describe("a database that stands by, on Azure", () => {
     );
     expect(protect).to.equal(true);
     expect(options.ignoreChanges).to.deep.equal([
+      "version",
       "availabilityZone",
       "highAvailability.standbyAvailabilityZone",
       "sourceServerResourceId",
@@ -182,6 +183,12 @@ describe("a database that stands by, on Azure", () => {
     expect(options.ignoreChanges).to.include("sourceServerResourceId");
     expect(ofType(made, "azure-native:dbforpostgresql:Database")).to.be.empty;
     expect(ofType(made, "azure-native:network:VirtualNetworkPeering")).to.be.empty;
+  });
+
+  it("is upgraded once it was promoted, where that is meant", async () => {
+    const { inputs, options } = only(await azure(true, { upgrade: true }), server);
+    expect(inputs).to.include({ createMode: "Update", version: "17" });
+    expect(options.ignoreChanges).to.not.include("version");
   });
 
   it("has its replicas and its pool once it was promoted", async () => {

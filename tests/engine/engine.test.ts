@@ -61,6 +61,16 @@ describe("the real engine on a simulated cloud", function () {
         expect(rehearsal.cloud.calls()).to.have.length(before);
       });
 
+      if (cloud === "azure") {
+        it("refuses another version of the database, which it remembers", async () => {
+          await rehearsal.stack.setConfig("database.version", { value: "16" }, true);
+          const { code, output } = rehearsal.cli("preview");
+          await rehearsal.stack.removeConfig("database", true);
+          expect(code).to.not.equal(0);
+          expect(output).to.contain("this stack's database is PostgreSQL 17").and.contain("docs/runbooks/database-upgrade.md");
+        });
+      }
+
       it("leaves nothing after one destroy", async () => {
         await rehearsal.stack.destroy({ onOutput: rehearsal.onOutput });
         expect(rehearsal.cloud.all().map(({ type, id }) => `${type} ${id}`)).to.deep.equal([]);

@@ -474,6 +474,14 @@ const data: Row[] = [
     /restore.source and database.restore.time/,
   ],
   [
+    "an upgrade of a server with replicas on Azure",
+    { cloud: "azure", environment: "prod", database: { upgrade: true } },
+    "database.upgrade",
+    true,
+    /upgrades no server that has read replicas \(database.replicas is 1\)/,
+    /database.replicas to 0/,
+  ],
+  [
     "half a copy",
     { database: { restore: { source: "db" } } },
     "database.restore",
@@ -1188,7 +1196,7 @@ describe("faults", () => {
       "2 faults in the configuration:",
       '  cloud: must be one of aws, azure (given: "gcp")',
       "    pulumi config set cloud aws",
-      "  database.siez: unknown key; allowed here: enabled, size, version, databaseName, storageGb, maxStorageGb, iops, highAvailability, replicas, backupDays, pooling, audit, maintenance, restore, logins",
+      "  database.siez: unknown key; allowed here: enabled, size, version, upgrade, databaseName, storageGb, maxStorageGb, iops, highAvailability, replicas, backupDays, pooling, audit, maintenance, restore, logins",
       '    did you mean "size"? Rename it to database.size',
     ]);
   });

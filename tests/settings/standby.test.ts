@@ -129,7 +129,7 @@ describe("standbyOf", () => {
     const asked = {
       budget: { monthlyUsd: 10 },
       backup: { dailyDays: 3 },
-      database: { highAvailability: true, replicas: 1, pooling: true, restore: { snapshot: "s" }, logins: { made: 1 } },
+      database: { highAvailability: true, replicas: 1, pooling: true, upgrade: true, restore: { snapshot: "s" }, logins: { made: 1 } },
       services: { web: { candidate: { image: "example.org/web:2", percent: 5 } } },
     };
     const paths = found(asked).map(([path]) => path);
@@ -139,6 +139,7 @@ describe("standbyOf", () => {
       "database.highAvailability",
       "database.replicas",
       "database.pooling",
+      "database.upgrade",
       "database.restore",
       "database.logins.made",
       "services.web.candidate",
