@@ -97,7 +97,8 @@ function alarm(parent: ComponentResource, name: string, { network, monitoring, c
   }));
   const sum = metrics.map(({ id }) => `FILL(${id},0)`).join("+");
   new MetricAlarm(
-    nameOf(network.stack, "alarm", name),
+    // By the severity in the name the webhooks' rules tell alarms apart.
+    nameOf(network.stack, "alarm", `high-${name}`),
     {
       alarmDescription: `Failed: ${what}`,
       metricQueries: [...metrics, { id: "failed", expression: sum, label: "failed", returnData: true }],

@@ -9,6 +9,7 @@ import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
 import { type Stack, tagsOf } from "../stack";
 import { createLimits } from "./aws-limit";
+import { costsTopicArn } from "./aws-webhooks";
 import { Budget, type BudgetArgs, check, hears, scaledOf, thresholds } from "./index";
 
 /** The tags by which bills are split. Each stack has them all on everything. */
@@ -21,8 +22,9 @@ export class AwsBudget extends Budget<Aws> {
   constructor(name: string, args: BudgetArgs<Aws>, opts?: ComponentResourceOptions) {
     refuse(check(args));
     super("Budget", name, opts);
-    this.budget = this.createBudget(name, args);
-    if (args.anomalyUsd > 0) this.watch(name, args);
+    const topicArn = costsTopicArn(this, name, args);
+    this.budget = this.createBudget(name, args, topicArn);
+    if (args.anomalyUsd > 0) this.watch(name, args, topicArn);
     if (args.activateTags) this.activateTags(name);
     const services = scaledOf(args);
     if (services.length > 0) createLimits(this, name, args, services, this.budget);
@@ -31,7 +33,7 @@ export class AwsBudget extends Budget<Aws> {
     this.finish({ budgetName: this.budgetName });
   }
 
-  private createBudget(name: string, args: BudgetArgs<Aws>): AwsBudgets {
+  private createBudget(name: string, args: BudgetArgs<Aws>, topicArn: Output<string>): AwsBudgets {
     const { stack } = args.network;
     const budget: AwsBudgetsArgs = {
       budgetType: "COST",
@@ -47,7 +49,7 @@ export class AwsBudget extends Budget<Aws> {
         thresholdType: "PERCENTAGE",
         notificationType: "ACTUAL",
         ...(hears("emails", to, args) ? { subscriberEmailAddresses: [...args.emails] } : {}),
-        ...(hears("alerts", to, args) ? { subscriberSnsTopicArns: [args.monitoring.raw.alertsTopicArn] } : {}),
+        ...(hears("alerts", to, args) ? { subscriberSnsTopicArns: [topicArn] } : {}),
       })),
       tags: tagsOf(stack, name),
     };
@@ -55,7 +57,7 @@ export class AwsBudget extends Budget<Aws> {
   }
 
   /** An account has one monitor of all services, which may be there already: this one is the stack's own. It knows one tag only. */
-  private watch(name: string, { network: { stack }, monitoring, anomalyUsd }: BudgetArgs<Aws>): void {
+  private watch(name: string, { network: { stack }, anomalyUsd }: BudgetArgs<Aws>, topicArn: Output<string>): void {
     const tags = tagsOf(stack, name);
     const monitor = new AnomalyMonitor(
       nameOf(stack, "costMonitor", name),
@@ -68,7 +70,7 @@ export class AwsBudget extends Budget<Aws> {
         monitorArnLists: [monitor.arn],
         // At once, which only a topic takes; mail would come once a day.
         frequency: "IMMEDIATE",
-        subscribers: [{ type: "SNS", address: monitoring.raw.alertsTopicArn }],
+        subscribers: [{ type: "SNS", address: topicArn }],
         thresholdExpression: {
           dimension: {
             key: "ANOMALY_TOTAL_IMPACT_ABSOLUTE",

@@ -5,6 +5,7 @@
 // |-------------|----------------------------------------------------------|-----------------------------------------------------------|
 // | counts      | what carries the stack's tags, once they are activated   | what is in the stack's resource groups                    |
 // | thresholds  | AWS Budgets: 50, 75, 80 and 100 % by mail, 90 % by chat  | consumption budget, the same                              |
+// | chats       | hear of a topic's messages by an alarm and a rule        | are receivers of the action group                         |
 // | anomalies   | Cost Anomaly Detection of the stack's tag                | Cost Management's alert, of the whole subscription        |
 // | scaling     | a state machine asks the budget three times a day and    | a Container Apps job does the same with the maximum of    |
 // | down        | sets the maximum of each service's scaling               | each plan's autoscale setting                             |

@@ -1,10 +1,12 @@
 // Protection on AWS: GuardDuty with the two sources that this platform has besides those that are always read, and a rule that brings what
 // it finds to where alerts go.
-import { EventRule, EventTarget } from "@pulumi/aws/cloudwatch";
+import { EventRule } from "@pulumi/aws/cloudwatch";
 import { Detector, DetectorFeature } from "@pulumi/aws/guardduty";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { refuse } from "../fault";
+import { respondWithin } from "../monitoring/alerts";
+import { notify } from "../monitoring/aws-routes";
 import { tagsOf } from "../stack";
 import { check, Protection, type ProtectionArgs } from "./index";
 
@@ -48,6 +50,8 @@ export class AwsProtection extends Protection<Aws> {
       { description: "Findings of GuardDuty of medium severity and above", eventPattern, tags: tagsOf(network.stack, name) },
       { parent: this },
     );
-    new EventTarget(`${name}-findings`, { rule: rule.name, arn: monitoring.raw.alertsTopicArn }, { parent: this });
+    const { stack } = network;
+    const text = `GuardDuty has found something in the account of ${stack.project} ${stack.name}: look at it within ${respondWithin.high}.`;
+    notify(this, `${name}-findings`, rule, monitoring.raw.routes.high, text);
   }
 }

@@ -22,7 +22,8 @@ export class AwsRotation extends Rotation<Aws> {
     const due = secondsAfter(rotatedOn, rotationDays);
     const actions = [monitoring.raw.alertsTopicArn];
     return new MetricAlarm(
-      nameOf(network.stack, "alarm", name),
+      // By the severity in the name the webhooks' rules tell alarms apart.
+      nameOf(network.stack, "alarm", `high-${name}`),
       {
         alarmDescription: `Passwords and secrets of epoch ${epoch} (${rotatedOn}) are more than ${rotationDays} days old: rotate them (docs/secrets.md)`,
         comparisonOperator: "GreaterThanThreshold",

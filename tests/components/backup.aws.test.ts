@@ -18,7 +18,9 @@ const nameOf = ({ type, name }: Recorded): string =>
 const read = (value: unknown): unknown => (typeof value === "string" && /^[{[]/.test(value) ? JSON.parse(value) : value);
 const described = (resources: readonly Recorded[], part: string): [string, unknown][] =>
   resources
-    .filter(({ name }) => (name.replace("platform-test-", "").match(/^backup-(archive|cache|restore-test)/)?.[1] ?? "plan") === part)
+    .filter(
+      ({ name }) => (name.replace("platform-test-", "").match(/^(?:high-)?backup-(archive|cache|restore-test)/)?.[1] ?? "plan") === part,
+    )
     .map((resource) => [nameOf(resource), Object.fromEntries(Object.entries(resource.inputs).map(([key, value]) => [key, read(value)]))]);
 
 describe("Backup on AWS", () => {
@@ -432,7 +434,7 @@ describe("Backup on AWS", () => {
         },
       ],
       [
-        "cloudwatch MetricAlarm platform-test-backup-archive",
+        "cloudwatch MetricAlarm platform-test-high-backup-archive",
         {
           alarmActions: ["platform-test-monitoring-high_arn"],
           alarmDescription: "Failed: Monthly archive of the database of platform test",
@@ -733,7 +735,7 @@ describe("Backup on AWS", () => {
         },
       ],
       [
-        "cloudwatch MetricAlarm platform-test-backup-cache",
+        "cloudwatch MetricAlarm platform-test-high-backup-cache",
         {
           alarmActions: ["platform-test-monitoring-high_arn"],
           alarmDescription: "Failed: Snapshot of the cache of platform test",
@@ -1196,7 +1198,7 @@ describe("Backup on AWS", () => {
         },
       ],
       [
-        "cloudwatch MetricAlarm platform-test-backup-restore-test",
+        "cloudwatch MetricAlarm platform-test-high-backup-restore-test",
         {
           alarmActions: ["platform-test-monitoring-high_arn"],
           alarmDescription: "Failed: Monthly restore test of the database of platform test",

@@ -85,7 +85,7 @@ describe("F1: scaling down when the budget is spent", () => {
     const resources = await onAws();
     expect(madeBy(resources, "budget")).to.deep.equal([
       "budgets Budget platform-test-budget",
-      "cloudwatch MetricAlarm platform-test-budget-limit",
+      "cloudwatch MetricAlarm platform-test-high-budget-limit",
       "iam Role platform-test-budget-limit",
       "iam Role platform-test-budget-limit-starter",
       "iam RolePolicy budget-limit",

@@ -2,17 +2,18 @@ import { expect } from "chai";
 import { AwsBudget } from "../../components/budget/aws";
 import { check } from "../../components/budget/index";
 import { AwsHosting } from "../../components/hosting/aws";
-import { awsMonitoring, awsNetwork, awsTags, childrenOf, documentOf, madeBy } from "../support/aws-parts";
+import { nobody, type Receiving } from "../../components/monitoring/alerts";
+import { awsChat, awsMonitoring, awsNetwork, awsTags, childrenOf, documentOf, madeBy } from "../support/aws-parts";
 import { once } from "../support/azure-parts";
 import { only, recordKnown } from "../support/record";
 
 const spec = { monthlyUsd: 3000, emails: ["money@example.org"], anomalyUsd: 100, activateTags: false };
 const topic = "platform-test-monitoring-high_arn";
 
-const budget = once((changes: Partial<typeof spec> = {}) =>
+const budget = once((changes: Partial<typeof spec> = {}, receivers: Receiving = nobody) =>
   recordKnown(() => {
     const network = awsNetwork();
-    const monitoring = awsMonitoring(network);
+    const monitoring = awsMonitoring(network, receivers);
     new AwsBudget("budget", {
       network,
       monitoring,
@@ -84,6 +85,46 @@ describe("Budget on AWS", () => {
       tags: awsTags("budget"),
     });
     expect(madeBy(await budget({ anomalyUsd: 0 }), "budget")).to.deep.equal(["budgets Budget platform-test-budget"]);
+  });
+
+  it("tells the chats by an alarm on a topic of its own, as no topic reaches a webhook", async () => {
+    const resources = childrenOf(await budget({}, awsChat), "budget");
+    const own = "platform-test-budget-costs_arn";
+    const { notifications } = only(resources, "aws:budgets/budget:Budget").inputs as { notifications: Record<string, unknown>[] };
+    expect(notifications.filter(({ subscriberSnsTopicArns }) => subscriberSnsTopicArns !== undefined)).to.have.lengthOf(2);
+    for (const { subscriberSnsTopicArns = [own] } of notifications) expect(subscriberSnsTopicArns).to.deep.equal([own]);
+    const { subscribers } = only(resources, "aws:costexplorer/anomalySubscription:AnomalySubscription").inputs;
+    expect(subscribers).to.deep.equal([{ type: "SNS", address: own }]);
+    expect(only(resources, "aws:sns/topic:Topic").inputs).to.deep.include({
+      kmsMasterKeyId: "monitoring-key_arn",
+      tags: awsTags("budget"),
+    });
+    const text = "The cost of platform test has passed a threshold of its budget of 3000 USD, or risen unusually";
+    const alarm = only(resources, "aws:cloudwatch/metricAlarm:MetricAlarm");
+    expect(alarm.inputs).to.deep.equal({
+      alarmDescription: text,
+      namespace: "AWS/SNS",
+      metricName: "NumberOfMessagesPublished",
+      dimensions: { TopicName: own },
+      statistic: "Sum",
+      period: 300,
+      evaluationPeriods: 1,
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      treatMissingData: "notBreaching",
+      tags: awsTags("budget"),
+    });
+    const rule = only(resources, "aws:cloudwatch/eventRule:EventRule");
+    expect(rule.inputs).to.deep.include({ description: text, tags: awsTags("budget") });
+    expect(documentOf(rule, "eventPattern")).to.deep.equal({
+      source: ["aws.cloudwatch"],
+      "detail-type": ["CloudWatch Alarm State Change"],
+      resources: ["platform-test-budget-costs_arn"],
+      detail: { state: { value: ["ALARM"] } },
+    });
+    const targets = resources.filter(({ type }) => type === "aws:cloudwatch/eventTarget:EventTarget");
+    expect(targets.map(({ inputs }) => inputs.arn)).to.have.members([topic, "platform-test-monitoring-high-ops-slack_arn"]);
+    expect(targets[1] && documentOf(targets[1], "input")).to.deep.equal({ text: `${text}: AWS Billing says which and of what.` });
   });
 
   it("activates the tags by choice, and leaves them to the account's other stacks", async () => {

@@ -3,7 +3,7 @@ import { AwsProtection } from "../../components/protection/aws";
 import { AzureProtection } from "../../components/protection/azure";
 import { check } from "../../components/protection/index";
 import { faults, settings } from "../settings/support";
-import { awsMonitoring, awsNetwork, awsTags, documentOf } from "../support/aws-parts";
+import { awsChat, awsMonitoring, awsNetwork, awsTags, documentOf } from "../support/aws-parts";
 import { azureMonitoring, azureNetwork, childrenOf, KnownNetwork, once } from "../support/azure-parts";
 import { only, recordKnown } from "../support/record";
 
@@ -52,7 +52,22 @@ describe("Protection on AWS", () => {
     });
     const target = only(resources, "aws:cloudwatch/eventTarget:EventTarget");
     expect(target.inputs).to.include({ arn: "platform-test-monitoring-high_arn" });
+    expect(target.inputs)
+      .to.have.nested.property("inputTransformer.inputTemplate")
+      .that.matches(/^\{"alert":"GuardDuty has found something in the account of platform test: look at it within 1 hour."/);
     expect(resources).to.have.lengthOf(5);
+  });
+
+  it("tells the chats, too", async () => {
+    const resources = await recordKnown(() => {
+      const network = awsNetwork();
+      new AwsProtection("protection", { network, monitoring: awsMonitoring(network, awsChat), emails: [] });
+    });
+    const target = only(childrenOf(resources, "protection"), "aws:cloudwatch/eventTarget:EventTarget", "protection-findings-ops-slack");
+    expect(target.inputs).to.include({ arn: "platform-test-monitoring-high-ops-slack_arn" });
+    expect(documentOf(target, "input"))
+      .to.have.property("text")
+      .that.matches(/^GuardDuty has found something/);
   });
 });
 

@@ -11,7 +11,7 @@ describe("Rotation on AWS", () => {
       const parts = { network, secrets: awsSecrets(network), monitoring: awsMonitoring(network) };
       new AwsRotation("rotation", { ...parts, epoch: 3, rotatedOn: "2026-11-21" });
     });
-    expect(madeBy(resources, "rotation")).to.deep.equal(["cloudwatch MetricAlarm platform-test-rotation"]);
+    expect(madeBy(resources, "rotation")).to.deep.equal(["cloudwatch MetricAlarm platform-test-high-rotation"]);
     const due = Date.parse("2027-02-19T00:00:00Z") / 1000;
     expect(secondsAfter("2026-11-21", 90)).to.equal(due);
     expect(only(resources, "aws:cloudwatch/metricAlarm:MetricAlarm").inputs).to.deep.equal({

@@ -1,6 +1,7 @@
 // The parts of an AWS platform that others are made with, small enough for tests of one component.
 import { output, type Unwrap } from "@pulumi/pulumi";
 import type { Aws } from "../../components/clouds/aws/family";
+import { nobody, type Receiving } from "../../components/monitoring/alerts";
 import { AwsMonitoring } from "../../components/monitoring/aws";
 import { AwsNetwork } from "../../components/network/aws";
 import type { Network, NetworkArgs } from "../../components/network/index";
@@ -33,13 +34,19 @@ export function awsNetwork(stack: Partial<Stack> = {}, args: Partial<NetworkArgs
   return Object.assign(network, { raw: { ...network.raw, accountId: output(account) } });
 }
 
+/** A chat that gets what is of high severity. */
+export const awsChat: Receiving = {
+  ...nobody,
+  high: { emails: [], webhooks: [{ name: "ops-slack", kind: "slack", url: "https://hooks.example.org" }] },
+};
+
 export function awsSecrets(network: Network<Aws>): AwsSecrets {
   return new AwsSecrets("secrets", { network, secrets: {}, rotationEpoch: 1 });
 }
 
-export function awsMonitoring(network: Network<Aws>): AwsMonitoring {
+export function awsMonitoring(network: Network<Aws>, receivers: Receiving = nobody): AwsMonitoring {
   const logs = new AwsStorage("logs", { network, purpose: "logs", expireDays: 365 });
-  return new AwsMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: [], flowLogs: false });
+  return new AwsMonitoring("monitoring", { network, logs, logDays: 30, alertEmails: [], flowLogs: false, receivers });
 }
 
 /**
