@@ -145,10 +145,11 @@ function executionStatements(args: AppServiceArgs<Aws>, environment: Environment
 /** What the agent of ECS Exec needs, which acts with the task's role. */
 function consoleStatements({ hosting, network }: AppServiceArgs<Aws>): Statement[] {
   if (!hosting.raw.exec) return [];
-  const group = interpolate`arn:aws:logs:${network.stack.region}:${network.raw.accountId}:log-group:${logGroupName(network.stack, "console")}:*`;
+  const groups = interpolate`arn:aws:logs:${network.stack.region}:${network.raw.accountId}:log-group`;
   return [
     { actions: permissions.console.channel, resources: [unscoped] },
-    { actions: permissions.console.log, resources: [group] },
+    { actions: permissions.console.log, resources: [interpolate`${groups}:${logGroupName(network.stack, "console")}:*`] },
+    { actions: permissions.console.find, resources: [interpolate`${groups}:*`] },
   ];
 }
 

@@ -153,6 +153,7 @@ describe("permissions on AWS", () => {
           "ssmmessages:OpenDataChannel",
         ],
         log: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        find: ["logs:DescribeLogGroups"],
       },
       scheduler: { run: ["ecs:RunTask"], tag: ["ecs:TagResource"], pass: ["iam:PassRole"] },
       webhook: { call: ["events:InvokeApiDestination"] },

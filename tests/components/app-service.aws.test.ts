@@ -302,6 +302,7 @@ describe("a web or api service on AWS", () => {
         Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         Resource: ["arn:aws:logs:us-east-1:123456789012:log-group:/platform/test/console:*"],
       },
+      { Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: ["arn:aws:logs:us-east-1:123456789012:log-group:*"] },
     ]);
   });
 

@@ -57,6 +57,8 @@ export const permissions = {
       "ssmmessages:OpenDataChannel",
     ],
     log: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+    // Whether the group is encrypted is looked up before a session starts, in the list of all groups: AWS lists them all or none.
+    find: ["logs:DescribeLogGroups"],
   },
   // The agent of the bastion: known to Session Manager, with the channel of `console`.
   bastion: { register: ["ssm:UpdateInstanceInformation"] },
