@@ -110,7 +110,10 @@ export class AwsDatabase extends Database<Aws> {
     });
   }
 
-  /** RDS gives bytes and numbers where people think in percent: the totals are those of the size. */
+  /**
+   * RDS gives bytes and numbers where people think in percent: the totals are those of the size. What stands by is a database and a replica:
+   * how far it is behind is what a takeover would lose.
+   */
   private watch(name: string, args: DatabaseArgs<Aws>): Watched<Aws>[] {
     const memoryBytes = databaseSizes[args.size].memoryGib * gibibyte;
     const totals = { memoryBytes, storageBytes: args.storageGb * gibibyte, connections: maxConnections(memoryBytes) };
@@ -123,7 +126,8 @@ export class AwsDatabase extends Database<Aws> {
       (replica, index) =>
         new Watched<Aws>("replica", `${name}-replica-${index + 1}`, { values: { DBInstanceIdentifier: replica.identifier } }),
     );
-    return [new Watched<Aws>("database", name, primary), ...replicas];
+    const standby = isReplica(args) ? [new Watched<Aws>("replica", name, { values: primary.values })] : [];
+    return [new Watched<Aws>("database", name, primary), ...standby, ...replicas];
   }
 
   private createPassword(name: string, epoch: number): RandomPassword {

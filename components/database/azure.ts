@@ -357,6 +357,7 @@ export class AzureDatabase extends Database<Azure> {
     );
   }
 
+  /** What stands by is a database and a replica: how far it is behind is what a takeover would lose. */
   private watch(): Watched<Azure>[] {
     const { stack } = this.args.network;
     const type = watchedTypes.postgres;
@@ -366,7 +367,9 @@ export class AzureDatabase extends Database<Azure> {
       const name = `${this.name}-replica-${index + 1}`;
       return new Watched<Azure>("replica", name, { resourceId: replica.id, type, entity: nameOf(stack, "postgresServer", name) });
     });
-    return [new Watched<Azure>("database", this.name, { resourceId: this.server.id, type, entity, totals }), ...replicas];
+    const server = { resourceId: this.server.id, type, entity };
+    const standby = this.args.standby?.primary === undefined ? [] : [new Watched<Azure>("replica", this.name, server)];
+    return [new Watched<Azure>("database", this.name, { ...server, totals }), ...standby, ...replicas];
   }
 }
 

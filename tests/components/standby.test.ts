@@ -1,6 +1,8 @@
 // A database that is copied from another region's, before and after it was promoted, and the way to it.
 import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
+import { AwsAlarms } from "../../components/alarms/aws";
+import { AzureAlarms } from "../../components/alarms/azure";
 import { AwsDatabase } from "../../components/database/aws";
 import { AzureDatabase } from "../../components/database/azure";
 import type { DatabaseSpec, Standby } from "../../components/database/index";
@@ -34,28 +36,32 @@ const primary = (databaseId: string): Primary => ({
 const follows = (id: string): Standby => ({ primary: primary(id) });
 const promoted: Standby = { primary: undefined };
 
-const aws = once(async (active: boolean, stack: Partial<Stack> = {}) => {
+const awsAll = once((active: boolean, stack: Partial<Stack> = {}) => {
   const standby = active ? promoted : follows("arn:aws:rds:us-east-1:123456789012:db:platform-prod-database");
-  const all = await recordData(() => {
+  return recordData(() => {
     const network = awsNetwork(stack);
     const parts = { network, secrets: awsSecrets(network), monitoring: awsMonitoring(network), rotationEpoch: 1 };
     const made = new AwsDatabase("database", { ...spec, ...parts, standby });
     made.id.apply((id) => void expect(id).to.equal("database-primary_arn"));
     made.zoneName.apply((name) => void expect(name).to.equal(""));
+    new AwsAlarms("alarms", { ...parts, watched: made.watched, which: "all" });
   });
-  return only(all, "aws:rds/instance:Instance");
 });
+const aws = async (...how: Parameters<typeof awsAll>): Promise<Recorded> => only(await awsAll(...how), "aws:rds/instance:Instance");
 
-const azure = once(async (active: boolean, changes: Partial<DatabaseSpec> = {}): Promise<readonly Recorded[]> => {
+const azureAll = once((active: boolean, changes: Partial<DatabaseSpec> = {}) => {
   const standby = active ? promoted : follows("/servers/psql-platform-prod-database");
-  const all = await recordKnown(() => {
+  return recordKnown(() => {
     const real = azureNetwork();
     const parts = { network: new KnownNetwork(real), secrets: azureSecrets(real), monitoring: azureMonitoring(real), rotationEpoch: 1 };
-    void new AzureDatabase("database", { ...spec, ...changes, ...parts, standby });
+    const made = new AzureDatabase("database", { ...spec, ...changes, ...parts, standby });
+    new AzureAlarms("alarms", { ...parts, watched: made.watched, which: "all" });
   });
-  return childrenOf(all, "database");
 });
+const azure = async (...how: Parameters<typeof azureAll>): Promise<readonly Recorded[]> => childrenOf(await azureAll(...how), "database");
 const server = "azure-native:dbforpostgresql:Server";
+
+const isLag = ({ name }: Recorded): boolean => name.endsWith("medium-database-lag");
 
 describe("a database that stands by, on AWS", () => {
   it("B3: is a replica of the primary by its ARN, encrypted with the region's own key, and brings nothing of its own", async () => {
@@ -98,6 +104,14 @@ describe("a database that stands by, on AWS", () => {
       skipFinalSnapshot: false,
       finalSnapshotIdentifier: "platform-test-database-final-database-final_hex",
     });
+  });
+
+  it("M2: tells when it falls behind, for as long as it stands by", async () => {
+    const lag = async (active: boolean) => ofType(await awsAll(active), "aws:cloudwatch/metricAlarm:MetricAlarm").filter(isLag);
+    const [alarm, ...others] = await lag(false);
+    expect(others).to.be.empty;
+    expect(alarm?.inputs).to.deep.include({ metricName: "ReplicaLag", dimensions: { DBInstanceIdentifier: "platform-test-database" } });
+    expect(await lag(true)).to.be.empty;
   });
 
   it("goes away with one command in a stack without guards", async () => {
@@ -171,6 +185,14 @@ describe("a database that stands by, on Azure", () => {
     // What lies in the primary's group stays: its region may not answer at a takeover.
     const stays = made.filter(({ type, options }) => options.retainOnDelete && !/:(Secret|Server)$/.test(type)).map(({ name }) => name);
     expect(stays).to.have.members(["database-peering-back", "database-zone-out"]);
+  });
+
+  it("M2: tells when it falls behind, for as long as it stands by", async () => {
+    const lag = async (active: boolean) => ofType(await azureAll(active), "azure-native:monitor:MetricAlert").filter(isLag);
+    const [alarm, ...others] = await lag(false);
+    expect(others).to.be.empty;
+    expect(alarm?.inputs.scopes).to.deep.equal(["database-server-id"]);
+    expect(await lag(true)).to.be.empty;
   });
 
   it("B3: is promoted by its role, and gets the password of this stack's vault", async () => {
