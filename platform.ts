@@ -193,7 +193,7 @@ export function platform<F extends Family>(cloud: Cloud<F>, settings: Settings, 
   // Last of all, from what the others show of themselves: nothing waits for an alarm.
   const probe = settings.probe && new cloud.Probe("probe", { network, monitoring, ...settings.probe });
   const messages = [...Object.values(queues), ...Object.values(topics)];
-  const made = [gateway, database, cache, ...messages, hosting, registry, ...services.values(), probe, backup, vpn];
+  const made = [gateway, edge, database, cache, ...messages, hosting, registry, ...services.values(), probe, backup, vpn];
   const watched = made.flatMap((part) => part?.watched ?? []);
   new cloud.Alarms("alarms", { network, monitoring, watched, which: settings.alarms });
   if (settings.dashboards) new cloud.Dashboards("dashboards", { network, monitoring, watched });

@@ -27,6 +27,7 @@ describe("the platform", () => {
       "hostName",
       "clientId",
       "principalId",
+      "arnSuffix",
       "secretUriWithVersion",
       "name",
     ];
@@ -127,6 +128,25 @@ describe("the platform", () => {
     }
   }
 
+  it("asks on its dashboards only log groups that are there, in their own region", () => {
+    for (const stack of stacks) {
+      const { resources, outputs } = report(stack, "aws");
+      const groups = resources
+        .filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup")
+        .map(({ inputs }) => `${String(inputs.region ?? outputs.region)} ${String(inputs.name)}`);
+      const queries = resources
+        .filter(({ type, inputs }) => type === "aws:cloudwatch/dashboard:Dashboard" && typeof inputs.dashboardBody === "string")
+        .flatMap(({ inputs }) => (JSON.parse(String(inputs.dashboardBody)) as { widgets: { properties: Widget }[] }).widgets);
+      const asked = queries.flatMap(({ properties: { region, query = "" } }) =>
+        [...query.matchAll(/SOURCE '([^']+)'/g)].map(([, name]) => `${region} ${name}`),
+      );
+      expect(groups).to.include.members(asked);
+      if (stack === "prod") expect(asked).to.include("us-east-1 aws-waf-logs-platform-prod-edge");
+    }
+    const workbook = report("prod", "azure").resources.find(({ name }) => name === "dashboards-security");
+    expect(workbook?.inputs.serializedData).to.include("AGWFirewallLogs").and.include("FrontDoorWebApplicationFirewallLog");
+  });
+
   it("is protected in prod and nowhere in dev", () => {
     for (const cloud of clouds) {
       expect(report("dev", cloud).resources.filter(({ protect }) => protect)).to.be.empty;
@@ -134,6 +154,11 @@ describe("the platform", () => {
     }
   });
 });
+
+interface Widget {
+  readonly region: string;
+  readonly query?: string;
+}
 
 /** The environment names of each service, by the component's name. */
 function environments(report: Report): [string, string[]][] {

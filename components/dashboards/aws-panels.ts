@@ -77,7 +77,7 @@ export const awsPanels: Readonly<Record<PanelId, AwsPanel>> = {
   "dead-letters": metric("queue", "AWS/SQS", { QueueName: "DeadLetterQueueName" }, ["ApproximateNumberOfMessagesVisible", "Maximum"]),
   "error-lines": log("compute", "filter @message like /(?i)error/ | sort @timestamp desc | limit 50 | fields @timestamp, @log, @message"),
   blocked: log(
-    "gateway",
+    "firewall",
     'filter action = "BLOCK" | stats count(*) as requests by httpRequest.clientIp, terminatingRuleId | sort requests desc | limit 20',
   ),
   denied: log(

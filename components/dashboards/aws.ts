@@ -1,6 +1,6 @@
 // Dashboards on AWS: CloudWatch's own, as JSON; two panels stand side by side.
 import { Dashboard } from "@pulumi/aws/cloudwatch";
-import { all, type ComponentResourceOptions, type Input, interpolate, jsonStringify, type Output } from "@pulumi/pulumi";
+import { all, type ComponentResourceOptions, type Input, interpolate, jsonStringify } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { metricsNamespace } from "../monitoring/aws";
@@ -74,9 +74,12 @@ export class AwsDashboards extends Dashboards<Aws> {
 
   private logWidget(id: PanelId, { of, query, view }: LogPanel): Widget[] {
     const groups = this.groupsOf(of);
-    if (groups.length === 0) return [];
-    const sources = all(groups).apply((names) => names.map((name) => `SOURCE '${name}'`).join(" | "));
-    return [{ type: "log", properties: { region: this.stack.region, title: titles[id], view, query: interpolate`${sources} | ${query}` } }];
+    // A query stays within a region.
+    return [...new Set(groups.map(({ region }) => region))].map((region) => {
+      const there = groups.filter((group) => group.region === region).map(({ name }) => name);
+      const sources = all(there).apply((names) => names.map((name) => `SOURCE '${name}'`).join(" | "));
+      return { type: "log", properties: { region, title: titles[id], view, query: interpolate`${sources} | ${query}` } };
+    });
   }
 
   /** One line per service that sends the metric. */
@@ -116,10 +119,13 @@ export class AwsDashboards extends Dashboards<Aws> {
     });
   }
 
-  private groupsOf(of: LogPanel["of"]): (Input<string> | Output<string>)[] {
+  private groupsOf(of: LogPanel["of"]): { readonly name: Input<string>; readonly region: string }[] {
+    const { region } = this.stack;
     const { auditLogGroupName } = this.args.monitoring.raw;
-    if (of === "audit") return auditLogGroupName === undefined ? [] : [auditLogGroupName];
-    return this.of(of).flatMap(({ raw }) => (raw.logGroupName === undefined ? [] : [raw.logGroupName]));
+    if (of === "audit") return auditLogGroupName === undefined ? [] : [{ name: auditLogGroupName, region }];
+    return this.of(of).flatMap(({ raw: { logGroupName, logRegion = region } }) =>
+      logGroupName === undefined ? [] : [{ name: logGroupName, region: logRegion }],
+    );
   }
 
   private of(noun: Watched<Aws>["noun"]): readonly Watched<Aws>[] {

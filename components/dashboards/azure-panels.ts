@@ -28,7 +28,7 @@ export interface BusinessPanel {
 
 export type AzurePanel = MetricPanel | QueryPanel | BusinessPanel;
 
-const { sites, plans, containerApps, postgres, redis, serviceBus, gateways } = watchedTypes;
+const { sites, plans, containerApps, postgres, redis, serviceBus, gateways, frontDoors } = watchedTypes;
 
 export const azurePanels: Readonly<Record<PanelId, readonly AzurePanel[]>> = {
   requests: [metric(sites, "Total", "Requests")],
@@ -87,6 +87,12 @@ export const azurePanels: Readonly<Record<PanelId, readonly AzurePanel[]>> = {
   ],
   blocked: [
     list(gateways, "AGWFirewallLogs", 'where Action == "Blocked" | summarize requests = count() by ClientIp, RuleId | top 20 by requests'),
+    list(
+      frontDoors,
+      "AzureDiagnostics",
+      `where Category == "FrontDoorWebApplicationFirewallLog" and column_ifexists("action_s", "") == "Block"
+| summarize requests = count() by column_ifexists("clientIP_s", ""), column_ifexists("ruleName_s", "") | top 20 by requests`,
+    ),
   ],
   denied: [
     list(

@@ -8,13 +8,14 @@ import { Protection } from "@pulumi/aws/shield";
 import type { WebAcl } from "@pulumi/aws/wafv2";
 import { type ComponentResourceOptions, type Input, interpolate, type Output, output } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
-import { nameOf } from "../clouds/aws/names";
+import { firewallLogGroupName, nameOf } from "../clouds/aws/names";
 import { siteBucketPolicy } from "../clouds/aws/policies";
 import { transformed } from "../clouds/aws/transforms";
 import { type DnsRecord, hostsOf } from "../dns";
 import { refuse } from "../fault";
 import { createWebAcl } from "../gateway/aws-firewall";
 import type { GatewayDomain } from "../gateway";
+import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import { behaviours } from "./aws-behaviours";
 import { cdnCertificate, cdnRegion, check, Edge, type EdgeArgs } from "./index";
@@ -22,6 +23,7 @@ import { cdnCertificate, cdnRegion, check, Edge, type EdgeArgs } from "./index";
 export class AwsEdge extends Edge<Aws> {
   readonly url: Output<string>;
   readonly dnsRecords: readonly DnsRecord[];
+  readonly watched: readonly Watched<Aws>[];
   readonly raw: Aws["edge"];
   readonly distribution: Distribution;
   private readonly stack: Stack;
@@ -42,6 +44,7 @@ export class AwsEdge extends Edge<Aws> {
     this.dnsRecords = args.domain === undefined ? [] : this.createRecords(name, args, args.domain);
 
     this.url = args.domain === undefined ? interpolate`https://${this.distribution.domainName}` : output(`https://${args.domain.name}`);
+    this.watched = firewall === undefined ? [] : [this.watch(name)];
     this.raw = { distributionId: this.distribution.id, webAclName: firewall?.name };
     this.finish({ url: this.url });
   }
@@ -192,6 +195,14 @@ export class AwsEdge extends Edge<Aws> {
       },
       { parent: this },
     );
+  }
+
+  private watch(name: string): Watched<Aws> {
+    return new Watched<Aws>("firewall", name, {
+      values: {},
+      logGroupName: firewallLogGroupName(this.stack, name),
+      logRegion: cdnRegion,
+    });
   }
 
   /** Shield Advanced; AWS refuses it for an account that is not subscribed. */

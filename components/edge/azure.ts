@@ -12,6 +12,8 @@ import { nameOf } from "../clouds/azure/names";
 import { type DnsRecord, hostsOf } from "../dns";
 import { refuse } from "../fault";
 import type { GatewayDomain } from "../gateway";
+import { watchedTypes } from "../monitoring/azure-alarms";
+import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import { firewallRules } from "./azure-firewall";
 import { createRuleSets, type RuleSets } from "./azure-rules";
@@ -36,6 +38,7 @@ interface Path {
 export class AzureEdge extends Edge<Azure> {
   readonly url: Output<string>;
   readonly dnsRecords: readonly DnsRecord[];
+  readonly watched: readonly Watched<Azure>[];
   readonly raw: Azure["edge"];
   readonly endpoint: cdn.AFDEndpoint;
   private readonly stack: Stack;
@@ -49,13 +52,14 @@ export class AzureEdge extends Edge<Azure> {
 
     this.endpoint = this.createEndpoint(name);
     const hosts = args.domain === undefined ? [] : this.createHosts(name, args, args.domain);
-    this.createFirewall(name, args, hosts);
+    const firewall = this.createFirewall(name, args, hosts);
     const ruleSets = createRuleSets(this, name, this.profile, args);
     for (const path of this.pathsOf(name, args, ruleSets)) this.createRoute(name, path, hosts, ruleSets);
     this.createLogs(name, args);
     this.dnsRecords = args.domain === undefined ? [] : this.createRecords(name, args.domain, hosts);
 
     this.url = args.domain === undefined ? interpolate`https://${this.endpoint.hostName}` : output(`https://${args.domain.name}`);
+    this.watched = firewall === undefined ? [] : [this.watch(name, args)];
     this.raw = { profileId: args.origin.raw.profileId, endpointId: this.endpoint.id };
     this.finish({ url: this.url });
   }
@@ -94,9 +98,9 @@ export class AzureEdge extends Edge<Azure> {
   }
 
   /** What only the CDN can know is who asks. The managed rules are the gateway's: Front Door has them in its Premium tier only. */
-  private createFirewall(name: string, args: EdgeArgs<Azure>, hosts: readonly Host[]): void {
+  private createFirewall(name: string, args: EdgeArgs<Azure>, hosts: readonly Host[]): frontdoor.Policy | undefined {
     const rules = firewallRules(args);
-    if (rules.length === 0) return;
+    if (rules.length === 0) return undefined;
     const policy = new frontdoor.Policy(
       `${name}-waf`,
       {
@@ -124,6 +128,7 @@ export class AzureEdge extends Edge<Azure> {
       },
       { parent: this },
     );
+    return policy;
   }
 
   /** The gateway's paths and each site's. Only patterns that another one would hide are named beside `/*`. */
@@ -212,6 +217,10 @@ export class AzureEdge extends Edge<Azure> {
   private createLogs(name: string, args: EdgeArgs<Azure>): void {
     const [resourceUri, workspaceId] = [args.origin.raw.profileId, args.monitoring.raw.workspaceId];
     sendSignals(this, name, { stack: this.stack, resourceUri, workspaceId, signals: "logs and metrics" });
+  }
+
+  private watch(name: string, { origin }: EdgeArgs<Azure>): Watched<Azure> {
+    return new Watched<Azure>("firewall", name, { resourceId: origin.raw.profileId, type: watchedTypes.frontDoors, entity: name });
   }
 
   /** Those that it can't create it names. The top of a zone takes no CNAME, but an alias. */

@@ -22,6 +22,7 @@ import { type CloudName, Component, type Family, type Origin } from "../cloud";
 import type { Fault } from "../fault";
 import type { FirewallSpec, GatewayDomain, Route } from "../gateway";
 import type { Monitoring } from "../monitoring";
+import type { Watched } from "../monitoring/watched";
 import type { Network } from "../network";
 import type { StaticSite } from "../static-site";
 import type { Storage } from "../storage";
@@ -70,7 +71,8 @@ export abstract class Edge<F extends Family> extends Component<F> {
   abstract readonly url: Output<string>;
   /** What is to be created where the domain's DNS is elsewhere; empty where the zone is given. */
   abstract readonly dnsRecords: readonly DnsRecord[];
-  /** What alarms look at. */
+  /** What dashboards look at. */
+  abstract readonly watched: readonly Watched<F>[];
   abstract readonly raw: F["edge"];
 }
 

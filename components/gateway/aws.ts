@@ -291,11 +291,14 @@ const redirectListener = {
   defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
 };
 
-function watch(name: string, { waf, network }: GatewayArgs<Aws>, { balancer, certificateArn }: Front): Watched<Aws>[] {
-  const firewall = waf ? { logGroupName: firewallLogGroupName(network.stack, name) } : {};
-  const gateway = new Watched<Aws>("gateway", name, { values: { LoadBalancer: balancer.arnSuffix }, ...firewall });
-  if (certificateArn === undefined) return [gateway];
-  return [gateway, new Watched<Aws>("certificate", `${name}-certificate`, { values: { CertificateArn: certificateArn } })];
+function watch(name: string, { waf, cdn, network }: GatewayArgs<Aws>, { balancer, certificateArn }: Front): Watched<Aws>[] {
+  const watched = [new Watched<Aws>("gateway", name, { values: { LoadBalancer: balancer.arnSuffix } })];
+  // Behind a CDN the firewall is the CDN's.
+  if (waf && !cdn)
+    watched.push(new Watched<Aws>("firewall", name, { values: {}, logGroupName: firewallLogGroupName(network.stack, name) }));
+  if (certificateArn !== undefined)
+    watched.push(new Watched<Aws>("certificate", `${name}-certificate`, { values: { CertificateArn: certificateArn } }));
+  return watched;
 }
 
 function placesOf(args: GatewayArgs<Aws>, front: Front, inside: Front | undefined): ReadonlyMap<string, Aws["place"]> {

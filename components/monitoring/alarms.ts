@@ -2,7 +2,7 @@
 // measures for it stands in aws-alarms.ts and azure-alarms.ts.
 import type { Severity } from "./alerts";
 
-/** What alarms look at. One component may be several of these: a service is `service` for its answers and `compute` for its load. */
+/** What alarms and dashboards look at. One component may be several of these: a service is `service` for its answers and `compute` for its load. */
 export const watchedNouns = [
   "service",
   "compute",
@@ -13,6 +13,7 @@ export const watchedNouns = [
   "cache",
   "queue",
   "gateway",
+  "firewall",
   "certificate",
   "probe",
   "backup",

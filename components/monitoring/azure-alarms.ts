@@ -56,6 +56,7 @@ const postgres = "Microsoft.DBforPostgreSQL/flexibleServers";
 const redis = "Microsoft.Cache/redisEnterprise";
 const serviceBus = "Microsoft.ServiceBus/namespaces";
 const gateways = "Microsoft.Network/applicationGateways";
+const frontDoors = "Microsoft.Cdn/profiles";
 const webTests = "Microsoft.Insights/webtests";
 const vpnGateways = "Microsoft.Network/virtualNetworkGateways";
 const backups = "Microsoft.DataProtection/backupVaults";
@@ -179,6 +180,7 @@ export const watchedTypes = {
   redis,
   serviceBus,
   gateways,
+  frontDoors,
   webTests,
   vpnGateways,
   backups,

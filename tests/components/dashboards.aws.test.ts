@@ -27,6 +27,9 @@ interface Widget {
   };
 }
 
+/** CloudFront's firewall has its log elsewhere. */
+const logRegion = "eu-west-1";
+
 const made = once(async (all: boolean): Promise<Recorded[]> => {
   const resources = await recordData(() => {
     const network = awsNetwork();
@@ -42,7 +45,8 @@ const made = once(async (all: boolean): Promise<Recorded[]> => {
       thing("replica", "database-replica-1", { DBInstanceIdentifier: "db-replica" }),
       thing("cache", "cache-001", { CacheClusterId: "cache-001" }),
       thing("queue", "jobs", { QueueName: "jobs", DeadLetterQueueName: "dead" }),
-      thing("gateway", "gateway", { LoadBalancer: "app/b" }, "aws-waf-logs-platform-test-gateway"),
+      thing("gateway", "gateway", { LoadBalancer: "app/b" }),
+      new Watched<Aws>("firewall", "edge", { values: {}, logGroupName: "aws-waf-logs-platform-test-edge", logRegion }),
     ];
     new AwsDashboards("dashboards", { network, monitoring, watched: all ? watched : watched.slice(0, 1) });
   });
@@ -61,7 +65,7 @@ describe("Dashboards on AWS", () => {
       expect(shown.map(({ properties }) => properties.title)).to.deep.equal(dashboards[id].map((panel) => titles[panel]));
       shown.forEach(({ x, y, width, height, properties }, index) => {
         expect({ x, y, width, height }).to.deep.equal({ x: (index % 2) * 12, y: Math.floor(index / 2) * 6, width: 12, height: 6 });
-        expect(properties.region).to.equal("us-east-1");
+        expect(properties.region).to.equal(properties.title === titles.blocked ? logRegion : "us-east-1");
       });
     }
     expect((await made(true))[0]?.inputs.dashboardName).to.equal("platform-test-overview");
@@ -123,7 +127,7 @@ describe("Dashboards on AWS", () => {
       (await widgets(id)).find(({ properties }) => properties.title === titles[panel])?.properties.query;
     expect(await query("application", "errors-by-endpoint")).to.match(/^SOURCE '\/platform\/test\/web' \| filter status >= 500/);
     expect(await query("security", "denied")).to.match(/^SOURCE '\/platform\/test\/audit' \| /);
-    expect(await query("security", "blocked")).to.match(/^SOURCE 'aws-waf-logs-platform-test-gateway' \| filter action = "BLOCK"/);
+    expect(await query("security", "blocked")).to.match(/^SOURCE 'aws-waf-logs-platform-test-edge' \| filter action = "BLOCK"/);
   });
 
   it("show business metrics by their names", async () => {

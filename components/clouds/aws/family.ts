@@ -49,6 +49,8 @@ export interface Aws extends Family {
     /** What percentages are of, where no metric gives it. */
     readonly totals?: { readonly memoryBytes?: number; readonly storageBytes?: number; readonly connections?: number };
     readonly logGroupName?: Input<string>;
+    /** Where the log group is. Default: the stack's. */
+    readonly logRegion?: string;
     /** Thresholds of its own. */
     readonly thresholds?: { readonly [id in AlarmId]?: number };
     /** Metrics of some of AWS's services are in one region only; alarms and their topics with them. Default: the stack's. */
