@@ -72,8 +72,8 @@ export function createJudges(
       period: 60,
       statistic: "Maximum",
       threshold: 0,
-      // A group that nothing was ever registered in reports nothing: that is not health.
-      treatMissingData: "breaching",
+      // A group reports nothing until its first instance is registered: neither health nor a fault, and nobody is called for it.
+      treatMissingData: "missing",
     },
   };
   return Object.entries(alarms).map(([what, { severity, alarmDescription, ...judge }]) => {

@@ -349,7 +349,7 @@ describe("a candidate on AWS", () => {
       period: 60,
       statistic: "Maximum",
       threshold: 0,
-      treatMissingData: "breaching",
+      treatMissingData: "missing",
     });
   });
 
