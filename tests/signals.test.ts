@@ -2,6 +2,7 @@
 // sends what it can, or it has nothing to send, with the reason. A type that is new fails here until somebody has looked.
 import { expect } from "chai";
 import { type CloudName, clouds } from "../components/cloud";
+import { archivedTables } from "../components/monitoring/azure-archive";
 import { plan } from "../plan/plan";
 import type { Report } from "../plan/report";
 import { choices } from "./support/choices";
@@ -9,41 +10,60 @@ import { choices } from "./support/choices";
 type Resource = Report["resources"][number];
 type Signals = "logs" | "metrics" | "logs and metrics";
 
+interface Sender {
+  readonly signals: Signals;
+  /** The setting stands on this part of the account. */
+  readonly part?: string;
+  /** Where its logs arrive. Default: the one table that many share, AzureDiagnostics. */
+  readonly tables?: readonly string[];
+}
+
+const siteLogs = ["AppLogs", "AuditLogs", "AuthenticationLogs", "ConsoleLogs", "HTTPLogs", "IPSecAuditLogs", "PlatformLogs"].map(
+  (kind) => `AppService${kind}`,
+);
+const busLogs = ["ApplicationMetricLogs", "DiagnosticErrorLogs", "OperationalLogs", "RunTimeAuditLogs", "VnetConnectionEvents"].map(
+  (kind) => `AZMS${kind}`,
+);
+const backupLogs = ["AddonAzureBackupJobs", "AddonAzureBackupPolicy", "AddonAzureBackupProtectedInstance", "CoreAzureBackup"];
+
 /**
- * What Azure Monitor's pages on supported logs and metrics (July 2026) say of a type: which of the two a diagnostic setting can send. `part`:
- * the setting stands on this part of the account.
+ * What Azure Monitor's pages on supported logs and metrics (July 2026) say of a type: which of the two a diagnostic setting can send, and what
+ * its reference of tables says where logs arrive.
  */
-const azureSends: Readonly<Record<string, { readonly signals: Signals; readonly part?: string }>> = {
+const azureSends: Readonly<Record<string, Sender>> = {
   "app:ContainerApp": { signals: "metrics" }, // its logs are the environment's
   "app:Job": { signals: "metrics" },
-  "app:ManagedEnvironment": { signals: "logs and metrics" },
-  "appconfiguration:ConfigurationStore": { signals: "logs and metrics" },
+  "app:ManagedEnvironment": { signals: "logs and metrics", tables: ["ContainerAppConsoleLogs", "ContainerAppSystemLogs"] },
+  "appconfiguration:ConfigurationStore": { signals: "logs and metrics", tables: ["AACAudit", "AACHttpRequest"] },
   "cdn:Profile": { signals: "logs and metrics" },
   "compute:VirtualMachine": { signals: "metrics" },
-  "containerregistry:Registry": { signals: "logs and metrics" },
-  "dataprotection:BackupVault": { signals: "logs" },
+  "containerregistry:Registry": {
+    signals: "logs and metrics",
+    tables: ["ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"],
+  },
+  "dataprotection:BackupVault": { signals: "logs", tables: backupLogs },
   "dbforpostgresql:Server": { signals: "logs and metrics" },
   "eventgrid:SystemTopic": { signals: "logs and metrics" },
   "keyvault:Vault": { signals: "logs and metrics" },
   "logic:Workflow": { signals: "logs and metrics" },
-  "monitor:AutoscaleSetting": { signals: "logs and metrics" },
-  "network:ApplicationGateway": { signals: "logs and metrics" },
-  "network:BastionHost": { signals: "logs and metrics" },
+  "monitor:AutoscaleSetting": { signals: "logs and metrics", tables: ["AutoscaleEvaluationsLog", "AutoscaleScaleActionsLog"] },
+  "network:ApplicationGateway": { signals: "logs and metrics", tables: ["AGWAccessLogs", "AGWFirewallLogs"] },
+  "network:BastionHost": { signals: "logs and metrics", tables: ["MicrosoftAzureBastionAuditLogs"] },
   "network:NetworkInterface": { signals: "metrics" },
   "network:NetworkSecurityGroup": { signals: "logs" },
   "network:PublicIPAddress": { signals: "logs and metrics" },
   "network:VirtualNetwork": { signals: "logs and metrics" },
   "network:VirtualNetworkGateway": { signals: "logs and metrics" },
   "network:VirtualNetworkGatewayConnection": { signals: "metrics" },
-  "operationalinsights:Workspace": { signals: "logs and metrics" },
-  "redisenterprise:Database": { signals: "logs" },
+  "operationalinsights:Workspace": { signals: "logs and metrics", tables: ["LAQueryLogs"] },
+  "redisenterprise:Database": { signals: "logs", tables: ["REDConnectionEvents"] },
   "redisenterprise:RedisEnterprise": { signals: "metrics" },
-  "servicebus:Namespace": { signals: "logs and metrics" }, // with those of its queues and topics
-  "storage:BlobServiceProperties": { signals: "logs and metrics", part: "blobServices/default" },
-  "storage:FileServiceProperties": { signals: "logs and metrics", part: "fileServices/default" },
+  "servicebus:Namespace": { signals: "logs and metrics", tables: busLogs }, // with those of its queues and topics
+  "storage:BlobServiceProperties": { signals: "logs and metrics", part: "blobServices/default", tables: ["StorageBlobLogs"] },
+  "storage:FileServiceProperties": { signals: "logs and metrics", part: "fileServices/default", tables: ["StorageFileLogs"] },
   "web:AppServicePlan": { signals: "metrics" },
-  "web:WebApp": { signals: "logs and metrics" },
-  "web:WebAppSlot": { signals: "logs and metrics" },
+  "web:WebApp": { signals: "logs and metrics", tables: siteLogs },
+  "web:WebAppSlot": { signals: "logs and metrics", tables: siteLogs },
 };
 
 /** Types without a setting, and why. */
@@ -159,6 +179,19 @@ describe("logs and metrics of prod with every choice", function () {
       [...settings.keys()].filter((uri) => !places.includes(uri)),
       "settings of nothing",
     ).to.deep.equal([]);
+  });
+
+  it("E15: stay in the archive of Azure, all logs of every type, the traces and who did what", () => {
+    const written = Object.values(azureSends).flatMap(({ signals, tables = ["AzureDiagnostics"] }) =>
+      signals === "metrics" ? [] : tables,
+    );
+    const traces = ["AppAvailabilityResults", "AppDependencies", "AppExceptions", "AppRequests", "AppTraces"];
+    expect([...archivedTables].sort()).to.deep.equal([...new Set([...written, ...traces, "AzureActivity"])].sort());
+  });
+
+  it("E15: are kept on AWS for as long as the archive says, in every log group", () => {
+    const groups = of("aws").filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
+    expect(groups.filter(({ inputs }) => inputs.retentionInDays !== 365).map(({ name }) => name)).to.deep.equal([]);
   });
 
   it("are looked at for every type of Azure", () => {

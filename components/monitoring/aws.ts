@@ -62,7 +62,7 @@ export class AwsMonitoring extends Monitoring<Aws> {
     const logGroup = logGroupName(stack, "telemetry");
     const group = new LogGroup(
       `${name}-telemetry`,
-      { name: logGroup, kmsKeyId: key.arn, retentionInDays: args.logDays, tags: tagsOf(stack, name) },
+      { name: logGroup, kmsKeyId: key.arn, retentionInDays: daysOf(args), tags: tagsOf(stack, name) },
       { parent: this },
     );
     const { region } = stack;

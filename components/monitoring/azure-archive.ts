@@ -9,20 +9,25 @@ import { nameOf } from "../clouds/azure/names";
 import type { Network } from "../network";
 import { tagsOf } from "../stack";
 
-/** Of the services, the gateway, the databases and vaults, the traces, and who did what. */
+/**
+ * All that the platform's resources log, and not their metrics: of the services and their traces, the gateway, the data, the backups, and who
+ * did what. `tests/signals.test.ts` says which resource writes where.
+ */
 export const archivedTables = [
-  "AGWAccessLogs",
-  "AGWFirewallLogs",
-  "AppExceptions",
-  "AppRequests",
-  "AppServiceConsoleLogs",
-  "AppServiceHTTPLogs",
-  "AppServicePlatformLogs",
-  "AppTraces",
-  "AzureActivity",
-  "AzureDiagnostics",
-  "ContainerAppConsoleLogs",
-  "ContainerAppSystemLogs",
+  ...["AACAudit", "AACHttpRequest", "AGWAccessLogs", "AGWFirewallLogs", "AZMSApplicationMetricLogs", "AZMSDiagnosticErrorLogs"],
+  ...["AZMSOperationalLogs", "AZMSRunTimeAuditLogs", "AZMSVnetConnectionEvents", "AddonAzureBackupJobs", "AddonAzureBackupPolicy"],
+  ...[
+    "AddonAzureBackupProtectedInstance",
+    "AppAvailabilityResults",
+    "AppDependencies",
+    "AppExceptions",
+    "AppRequests",
+    "AppServiceAppLogs",
+  ],
+  ...["AppServiceAuditLogs", "AppServiceAuthenticationLogs", "AppServiceConsoleLogs", "AppServiceHTTPLogs", "AppServiceIPSecAuditLogs"],
+  ...["AppServicePlatformLogs", "AppTraces", "AutoscaleEvaluationsLog", "AutoscaleScaleActionsLog", "AzureActivity", "AzureDiagnostics"],
+  ...["ContainerAppConsoleLogs", "ContainerAppSystemLogs", "ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"],
+  ...["CoreAzureBackup", "LAQueryLogs", "MicrosoftAzureBastionAuditLogs", "REDConnectionEvents", "StorageBlobLogs", "StorageFileLogs"],
 ] as const;
 
 /** All that happens to resources; nothing of what they do. */
