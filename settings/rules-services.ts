@@ -5,7 +5,7 @@ import { checkImage } from "../components/registry/index";
 import { envName } from "../components/use";
 import { rolesJobName } from "../jobs/roles/job";
 import { checkCron, checkTimezone } from "./cron";
-import { pathText } from "./paths";
+import { pathText, setCommand } from "./paths";
 import type { Draft } from "./resolve";
 import type { Subject } from "./rules";
 import { checkCircles, checkEnvironment, checkUses, served } from "./rules-connections";
@@ -81,7 +81,27 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
       remedy: "keep one, or add one with a route",
     });
   }
-  return [...faults, ...checkRoutes(draft), ...checkCircles(draft)];
+  return [...faults, ...checkRates(draft, given), ...checkRoutes(draft), ...checkCircles(draft)];
+}
+
+/** The firewall counts requests: what it does not see has no limit. */
+function checkRates({ services, edge }: Draft, given: Subject["given"]): Fault[] {
+  const none = edge.direct
+    ? ["there is no gateway that counts requests (edge.direct)", setCommand(["edge", "direct"], "false")]
+    : edge.waf
+      ? undefined
+      : ["edge.waf is off: nothing counts requests", setCommand(["edge", "waf"], "true")];
+  const rates = [
+    [["edge", "rateLimit"], given.edge?.rateLimit, false] as const,
+    ...Object.entries(services).flatMap(([name, spec]) =>
+      served(spec) ? [[["services", name, "rateLimit"], spec.rateLimit, spec.internal] as const] : [],
+    ),
+  ];
+  return rates.flatMap(([path, rate, internal]): Fault[] => {
+    const [problem, remedy] = internal ? ["an internal service is behind no firewall"] : (none ?? []);
+    if (rate === undefined || problem === undefined) return [];
+    return [{ path: pathText(path), given: rate, problem, remedy: remedy === undefined ? "remove it" : `${remedy}, or remove it` }];
+  });
 }
 
 /** What only web and api have, and what they need. */

@@ -226,7 +226,9 @@ const edge = z.strictObject({
     .describe(
       "A web application firewall in front of the gateway. AWS: WAFv2 with managed rules. Azure: the gateway's tier is WAF_v2 and always has it; without a gateway (`direct`) there is none.",
     ),
-  rateLimit: whole(100, 2_000_000).optional().describe("Requests that one IP may make in 5 minutes before the firewall blocks it."),
+  rateLimit: whole(100, 2_000_000)
+    .optional()
+    .describe("Requests that one IP may make in 5 minutes before the firewall blocks it. Needs `waf`."),
   direct: z
     .boolean()
     .optional()
@@ -322,7 +324,7 @@ const service = z.strictObject({
     .array(text(/^(https?:\/\/[a-z0-9.-]+(:\d+)?)$/, "an origin, such as https://shop.example.org"))
     .optional()
     .describe("Origins from which a browser may call the service: CORS_ORIGINS for the app; Azure also answers them itself."),
-  rateLimit: whole(100, 2_000_000).optional().describe("Requests per IP and 5 minutes on this service's paths (with `edge.waf`)."),
+  rateLimit: whole(100, 2_000_000).optional().describe("Requests per IP and 5 minutes on this service's paths. Needs `edge.waf`."),
   env: z
     .record(text(envPattern, "capital letters, digits and _"), scalar())
     .optional()

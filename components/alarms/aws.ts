@@ -4,17 +4,9 @@ import { EventRule, LogMetricFilter, MetricAlarm, type MetricAlarmArgs } from "@
 import { type ComponentResourceOptions, type Input, jsonStringify } from "@pulumi/pulumi";
 import type { Aws, Route } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
-import { type AlarmId, type AlarmRow, rowsFor } from "../monitoring/alarms";
+import { type AlarmId, type AlarmRow, fewest, rowsFor } from "../monitoring/alarms";
 import { respondWithin } from "../monitoring/alerts";
-import {
-  awsAlarms,
-  type AwsSource,
-  type EventSource,
-  fewestRequests,
-  type LogSource,
-  type MetricSource,
-  type ShareSource,
-} from "../monitoring/aws-alarms";
+import { awsAlarms, type AwsSource, type EventSource, type LogSource, type MetricSource, type ShareSource } from "../monitoring/aws-alarms";
 import { metricsNamespace } from "../monitoring/aws";
 import { notify } from "../monitoring/aws-routes";
 import type { Watched } from "../monitoring/watched";
@@ -76,22 +68,21 @@ export class AwsAlarms extends Alarms<Aws> {
     if (dimensions === undefined) return;
     const sum = (id: string, metricName: string) => ({
       id,
-      metric: { namespace, metricName, dimensions, period: periodOf(alarm.row), stat: "Sum" },
+      metric: { namespace, metricName, dimensions, period: alarm.row.minutes * 60, stat: "Sum" },
     });
+    // Without errors there is no data on them. The balancer counts no request for which it found no instance, only its error.
+    const [errors, requests] = ["FILL(errors, 0)", "FILL(requests, 0)"];
+    const all = `IF(${requests} > ${errors}, ${requests}, ${errors})`;
+    const enough = `${requests} > ${fewest.requests} OR ${errors} >= ${fewest.errors}`;
     this.create(alarm, {
       comparisonOperator: "GreaterThanThreshold",
       threshold: alarm.row.threshold,
       metricQueries: [
         sum("errors", metric),
         sum("requests", total),
-        // Without errors there is no data on them.
-        {
-          id: "share",
-          expression: `IF(FILL(requests, 0) > ${fewestRequests}, 100 * FILL(errors, 0) / requests, 0)`,
-          label: "Percent of requests",
-          returnData: true,
-        },
+        { id: "share", expression: `IF(${enough}, 100 * ${errors} / ${all}, 0)`, label: "Percent of requests", returnData: true },
       ],
+      evaluationPeriods: 1,
       treatMissingData: "notBreaching",
     });
   }

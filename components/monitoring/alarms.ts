@@ -35,6 +35,12 @@ export interface AlarmRow {
   readonly error: boolean;
 }
 
+/**
+ * A share of the requests is told from so many requests on within its minutes, or from so many errors on: a service that hardly anybody asks
+ * must be heard when it fails them all.
+ */
+export const fewest = { requests: 100, errors: 5 } as const;
+
 const error = true;
 
 /** M2 of the requirements; the ids are the ends of the alarms' names. */

@@ -22,7 +22,7 @@ export interface MetricSource {
   readonly silenceIsBad?: boolean;
 }
 
-/** How many of a hundred; too few to say so are none. */
+/** How many of a hundred, of the row's minutes together. */
 export interface ShareSource {
   readonly kind: "share";
   readonly namespace: string;
@@ -45,9 +45,6 @@ export interface EventSource {
 }
 
 export type AwsSource = MetricSource | ShareSource | LogSource | EventSource;
-
-/** Requests of a minute below which a share says nothing. */
-export const fewestRequests = 20;
 
 export const awsAlarms = {
   "errors-critical": targetErrors(),

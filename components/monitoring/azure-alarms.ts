@@ -1,7 +1,7 @@
 // What Azure Monitor measures for each alarm. The same row is measured differently for different kinds of resources, so each has a list:
 // the source of the thing's own type counts. Where no metric exists a query of the workspace takes its place.
 import type { Azure } from "../clouds/azure/family";
-import type { AlarmId } from "./alarms";
+import { type AlarmId, fewest } from "./alarms";
 
 type Thing = Azure["watched"];
 
@@ -42,9 +42,6 @@ export interface VaultSource {
 
 export type AzureSource = MetricSource | QuerySource | WebTestSource | VaultSource;
 
-/** Requests of the time looked at below which a share says nothing. */
-export const fewestRequests = 100;
-
 /** Azure's pages spell the state of a job's run in both ways, and rules tell them apart. */
 export const failedRuns = { name: "state", values: ["Failed", "failed"] } as const;
 
@@ -72,7 +69,7 @@ export const azureAlarms = {
       table: "AppServiceHTTPLogs",
       query: (thing) => `${logOf("AppServiceHTTPLogs", thing)}
 | summarize requests = count(), value = percentile(TimeTaken, 95)
-| where requests > ${fewestRequests}
+| where requests > ${fewest.requests}
 | project value`,
     },
   ],
@@ -138,7 +135,7 @@ export const azureAlarms = {
       table: "AGWAccessLogs",
       query: (thing) => `${logOf("AGWAccessLogs", thing)}
 | summarize requests = count(), failed = countif(HttpStatus >= 500 and isempty(ServerRouted))
-| where requests > ${fewestRequests}
+| where requests > ${fewest.requests} or failed >= ${fewest.errors}
 | project value = 100.0 * failed / requests`,
     },
   ],
@@ -198,7 +195,7 @@ function shareOfErrors(): QuerySource {
     table: "AppServiceHTTPLogs",
     query: (thing) => `${logOf("AppServiceHTTPLogs", thing)}
 | summarize requests = count(), failed = countif(ScStatus >= 500)
-| where requests > ${fewestRequests}
+| where requests > ${fewest.requests} or failed >= ${fewest.errors}
 | project value = 100.0 * failed / requests`,
   };
 }

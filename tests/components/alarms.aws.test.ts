@@ -157,19 +157,19 @@ describe("Alarms on AWS", () => {
     expect((await alarm("high", "jobs", "dead-letters")).dimensions).to.deep.equal({ QueueName: "dead" });
   });
 
-  it("take errors as a share of the requests, where there are enough of them", async () => {
+  it("take errors as a share of the requests of five minutes, where there are enough of either", async () => {
     const { metricQueries, ...rest } = await alarm("critical", "web", "errors-critical");
     expect(rest).to.include({
       threshold: 5,
       comparisonOperator: "GreaterThanThreshold",
-      evaluationPeriods: 5,
+      evaluationPeriods: 1,
       treatMissingData: "notBreaching",
     });
     const metric = (metricName: string) => ({
       namespace: "AWS/ApplicationELB",
       metricName,
       dimensions: { LoadBalancer: "app/b", TargetGroup: "targetgroup/t" },
-      period: 60,
+      period: 300,
       stat: "Sum",
     });
     expect(metricQueries).to.deep.equal([
@@ -177,7 +177,8 @@ describe("Alarms on AWS", () => {
       { id: "requests", metric: metric("RequestCount") },
       {
         id: "share",
-        expression: "IF(FILL(requests, 0) > 20, 100 * FILL(errors, 0) / requests, 0)",
+        expression:
+          "IF(FILL(requests, 0) > 100 OR FILL(errors, 0) >= 5, 100 * FILL(errors, 0) / IF(FILL(requests, 0) > FILL(errors, 0), FILL(requests, 0), FILL(errors, 0)), 0)",
         label: "Percent of requests",
         returnData: true,
       },

@@ -152,7 +152,7 @@ describe("Alarms on Azure", () => {
         query: `AppServiceHTTPLogs
 | where _ResourceId endswith "/web-name"
 | summarize requests = count(), failed = countif(ScStatus >= 500)
-| where requests > 100
+| where requests > 100 or failed >= 5
 | project value = 100.0 * failed / requests`,
         metricMeasureColumn: "value",
         timeAggregation: "Maximum",
