@@ -147,6 +147,7 @@ function serviceDefault(path: Path, environment: Environment): string {
   if (path[0] === "kind" || values.length === 0) return "";
   if (values.length === 1) return values[0] ?? "";
   return values
+    .filter((value) => value !== "")
     .map(
       (value) =>
         `${value} (${byKind

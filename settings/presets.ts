@@ -61,16 +61,18 @@ const endsWell = ["node", "-e", "0"];
 
 /** What differs by environment and has many places: sizes and numbers of instances. */
 const services = {
-  dev: { cpu: 0.25, memoryMb: 512, served: [1, 2], workers: [1, 2], logLevel: "debug" }, // E3, E4, E15
-  staging: { cpu: 0.5, memoryMb: 1024, served: [2, 4], workers: [1, 4], logLevel: "debug" },
-  prod: { cpu: 1, memoryMb: 2048, served: [2, 20], workers: [2, 10], logLevel: "info" },
+  // Two of dev's smallest instances never see a thousand requests in a second, and on Azure nothing scales there.
+  dev: { cpu: 0.25, memoryMb: 512, served: [1, 2], busy: {}, workers: [1, 2], logLevel: "debug" }, // E3, E4, E15
+  staging: { cpu: 0.5, memoryMb: 1024, served: [2, 4], busy: { requestsPerSecond: 1000 }, workers: [1, 4], logLevel: "debug" },
+  prod: { cpu: 1, memoryMb: 2048, served: [2, 20], busy: { requestsPerSecond: 1000 }, workers: [2, 10], logLevel: "info" },
 } as const satisfies Record<Environment, unknown>;
 
 /** A service of that kind before anything is said about it; the image is always said. */
 export function serviceDefaults(environment: Environment, kind: Kind): Omit<ServiceSpec, "image"> {
-  const { cpu, memoryMb, served, workers, logLevel } = services[environment];
+  const { cpu, memoryMb, served, busy, workers, logLevel } = services[environment];
   const [min, max] = kind === "job" ? [0, 1] : kind === "worker" ? workers : served;
-  const scale: Scale = { min, max, cpuAbove: 70, cpuBelow: 30, memoryAbove: 80, step: 1, schedules: [] };
+  const counted = kind === "web" || kind === "api" ? busy : {};
+  const scale: Scale = { min, max, cpuAbove: 70, cpuBelow: 30, memoryAbove: 80, step: 1, ...counted, schedules: [] }; // A4
   return {
     kind,
     port: 3000,

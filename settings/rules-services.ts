@@ -1,6 +1,7 @@
 // Rules of single services and of their names: image, kind, times, hosts, routes.
 import { check as checkService, type ServiceSpec } from "../components/app-service/index";
 import { type Fault, under } from "../components/fault";
+import { mostCounted, planGroups } from "../components/hosting/index";
 import { checkImage } from "../components/registry/index";
 import { envName } from "../components/use";
 import { rolesJobName } from "../jobs/roles/job";
@@ -81,7 +82,24 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
       remedy: "keep one, or add one with a route",
     });
   }
-  return [...faults, ...checkRates(draft, given), ...checkRoutes(draft), ...checkCircles(draft)];
+  return [...faults, ...checkRates(draft, given), ...checkPlans(draft), ...checkRoutes(draft), ...checkCircles(draft)];
+}
+
+/** Azure scales the services of a plan together, by the requests of each. */
+function checkPlans({ cloud, services }: Draft): Fault[] {
+  if (cloud !== "azure") return [];
+  return Object.values(planGroups(services)).flatMap((members): Fault[] => {
+    const over = members.filter((name) => services[name]?.scale.requestsPerSecond !== undefined)[mostCounted];
+    if (over === undefined) return [];
+    return [
+      {
+        path: pathText(["services", over, "scale", "requestsPerSecond"]),
+        given: services[over]?.scale.requestsPerSecond,
+        problem: `on Azure ${members.join(", ")} have one size and scale, so they scale together, and by the requests of at most ${mostCounted}`,
+        remedy: "give one of them another size or scale",
+      },
+    ];
+  });
 }
 
 /** The firewall counts requests: what it does not see has no limit. */

@@ -261,7 +261,9 @@ const scale = z.strictObject({
   step: whole(1, 10).optional().describe("Instances added at a time."),
   requestsPerSecond: whole(1, 100_000)
     .optional()
-    .describe("Web and api: requests per second and instance above which instances are added."),
+    .describe(
+      "Web and api: requests per second and instance above which instances are added. Azure: at most seven services share a plan then.",
+    ),
   backlogPerInstance: whole(1, 100_000).optional().describe("Workers: messages in the queue per instance. An empty queue means `min`."),
   schedules: z.array(schedule).max(10).optional().describe("Other limits at certain times."),
 });

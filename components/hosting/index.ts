@@ -28,6 +28,12 @@ export abstract class Hosting<F extends Family> extends Component<F> {
   abstract readonly raw: F["hosting"];
 }
 
+/**
+ * How many services that count requests may share a plan: Azure's autoscale takes ten rules, of which three are those of CPU and memory, and
+ * each of these services has one.
+ */
+export const mostCounted = 7;
+
 /** Which web and api services share a plan: those of equal size and scale. Group names are stable: a group is called after its first service. */
 export function planGroups(services: Readonly<Record<string, ServiceSpec>>): Readonly<Record<string, readonly string[]>> {
   const groups = new Map<string, string[]>();

@@ -664,6 +664,23 @@ const services: Row[] = [
     /^an internal service is behind no firewall$/,
     /^remove it$/,
   ],
+  [
+    "more services that count requests than one plan of Azure takes rules",
+    {
+      ...azure,
+      environment: "staging",
+      services: Object.fromEntries(
+        ["a1", "b1", "c1", "d1", "e1", "f1"].map((name) => [
+          name,
+          { kind: "web", image: "example.org/a:1", routes: { paths: [`/${name}`] }, scale: { requestsPerSecond: 1000 } },
+        ]),
+      ),
+    },
+    "services.f1.scale.requestsPerSecond",
+    1000,
+    /^on Azure web, api, a1, b1, c1, d1, e1, f1 have one size and scale, .* at most 7$/,
+    /another size or scale/,
+  ],
   ["a worker's rate", service({ rateLimit: 500 }, "worker"), "services.worker.rateLimit", 500, /gets no requests/, /remove it/],
   [
     "an api that nothing leads to",
@@ -920,11 +937,11 @@ const connections: Row[] = [
     "too wide a filter",
     {
       topics: {
-        events: { subscriptions: { jobs: { filter: Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((k) => [k, ["x"]])) } } },
+        events: { subscriptions: { jobs: { filter: Object.fromEntries(["a1", "b1", "c1", "d1", "e1", "f1"].map((k) => [k, ["x"]])) } } },
       },
     },
     "topics.events.subscriptions.jobs.filter",
-    ["a", "b", "c", "d", "e", "f"],
+    ["a1", "b1", "c1", "d1", "e1", "f1"],
     /at most 5 attributes/,
     /fewer/,
   ],

@@ -80,8 +80,9 @@ describe("presets", () => {
           s.services.api.scale.cpuBelow,
           s.services.api.scale.memoryAbove,
           s.services.api.scale.step,
+          s.services.api.scale.requestsPerSecond,
         ],
-      { dev: [70, 30, 80, 1], staging: [70, 30, 80, 1], prod: [70, 30, 80, 1] },
+      { dev: [70, 30, 80, 1, undefined], staging: [70, 30, 80, 1, 1000], prod: [70, 30, 80, 1, 1000] },
     ],
     [
       "Q1 queue",
