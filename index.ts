@@ -1,6 +1,7 @@
 // The program: settings -> the platform on the chosen cloud -> stack outputs.
 import { log } from "@pulumi/pulumi";
 import { type Primary, primaryOf } from "./components/primary";
+import { shortTraces } from "./components/traces";
 import { type Outputs, platform } from "./platform";
 import { refuseChange } from "./settings/deployed";
 import { fromPulumi } from "./settings/load";
@@ -14,6 +15,7 @@ const programs = {
 };
 
 export = async (): Promise<Outputs> => {
+  shortTraces();
   const settings = fromPulumi();
   settings.warnings.forEach((warning) => void log.warn(warning));
   await refuseChange(settings);

@@ -3,6 +3,7 @@
 // monitor have both, so the mock monitor is listened to.
 import { type ResourceTransformation, runtime } from "@pulumi/pulumi";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { shortTraces } from "../components/traces";
 
 /** One resource as it was registered. */
 export interface Recorded {
@@ -92,6 +93,7 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
   // The SDK formats a stack for each of its promises. Through source maps that is half the time of a run, and nobody reads them; an
   // error's stack is formatted when it is first read, which is after the run.
   const prepareStackTrace = Error.prepareStackTrace;
+  const wholeTraces = shortTraces();
   Error.prepareStackTrace = String;
   // Without an engine the SDK's log goes to the console, with its own mark before each line.
   const sdk = console;
@@ -117,6 +119,7 @@ async function runOnce(program: () => unknown, where: Where): Promise<Recording>
     // leaves behind which throws.
     await new Promise((resolve) => setImmediate(resolve));
     Error.prepareStackTrace = prepareStackTrace;
+    wholeTraces();
     sdk.warn = warn;
     process.off("unhandledRejection", onStray);
   }
