@@ -6,9 +6,6 @@ import type { Options } from "./run";
 import type { Suspects } from "./suspects";
 import type { Opened } from "./workspace";
 
-/** Updates that are looked back to. */
-const historyPage = 20;
-
 /** By name of a service. */
 export type Images = Readonly<Record<string, string>>;
 
@@ -40,7 +37,6 @@ export function changedImages(before: Images, after: Images): Record<string, { b
 
 /** What is there before this run changes anything. */
 export interface Former {
-  readonly outputs: OutputMap;
   /** By service: what ran well, as far as anybody knows; empty before the first deployment. */
   readonly images: Images;
   /** Whether the last update was to leave the services out, and no other came after it: the outputs state images that no service has. */
@@ -49,12 +45,16 @@ export interface Former {
   readonly settings: Settings | undefined;
 }
 
-export async function lastDeployment(opened: Opened, { stack: name, where }: Options, suspects: Suspects): Promise<Former> {
-  const outputs = await opened.stack.outputs();
+/** `history`: the last updates, the newest first. */
+export function lastDeployment(
+  { outputs, history }: { readonly outputs: OutputMap; readonly history: readonly UpdateSummary[] },
+  { stack: name, where }: Options,
+  suspects: Suspects,
+): Former {
   const stated = imagesOf(outputs);
-  if (Object.keys(stated).length === 0) return { outputs, images: {}, waiting: false, settings: undefined };
+  if (Object.keys(stated).length === 0) return { images: {}, waiting: false, settings: undefined };
   const project = projectName(where.workDir);
-  const updates = (await opened.stack.history(historyPage, 1)).filter(({ kind }) => kind === "update" || kind === "destroy");
+  const updates = history.filter(({ kind }) => kind === "update" || kind === "destroy");
   const destroyed = updates.findIndex(({ kind }) => kind === "destroy");
   const [last, ...others] = destroyed < 0 ? updates : updates.slice(0, destroyed);
   const whole = [...(last === undefined ? [] : [last]), ...others].filter((update) => isWhole(update));
@@ -64,7 +64,7 @@ export async function lastDeployment(opened: Opened, { stack: name, where }: Opt
     const trusted = (one: string | undefined): one is string => one !== undefined && !suspects.has(service, one);
     return [service, trusted(image) ? image : (whole.map((update) => imagesIn(update, name, project)[service]).find(trusted) ?? image)];
   });
-  return { outputs, images: Object.fromEntries(images) as Images, waiting, settings: last && settingsIn(last, name, project) };
+  return { images: Object.fromEntries(images) as Images, waiting, settings: last && settingsIn(last, name, project) };
 }
 
 function isWhole({ kind, result, message }: UpdateSummary): boolean {

@@ -61,6 +61,9 @@ export interface World extends Waiting, Asking {
   readonly connect?: Connect;
 }
 
+/** Updates that are looked back to. */
+const historyPage = 20;
+
 /** Values by path of the stack's file; undefined removes. */
 export type Changes = Readonly<Record<string, string | undefined>>;
 
@@ -135,8 +138,13 @@ export class Run {
       if (this.options.recover) await this.recover(opened);
       else refusePending(await this.settled(opened));
     }
-    this.doubted = await Suspects.of(opened);
-    const { outputs, images, waiting, settings: last } = await lastDeployment(opened, this.options, this.suspects);
+    const [suspects, outputs, history] = await Promise.all([
+      Suspects.of(opened),
+      opened.stack.outputs(),
+      opened.stack.history(historyPage, 1),
+    ]);
+    this.doubted = suspects;
+    const { images, waiting, settings: last } = lastDeployment({ outputs, history }, this.options, suspects);
     [this.deployed, this.before, this.waiting] = [outputs, images, waiting];
     refuseEarlyTakeover(settings, outputs, this.options.stack);
     if (last !== undefined) refuseOldEpoch(this.options.stack, settings.rotationEpoch, last.rotationEpoch);

@@ -1,14 +1,14 @@
 // The bootstrap under the real engine, on simulated clouds: made, made again, and taken away after its guard was lifted.
 import { expect } from "chai";
 import { join } from "node:path";
-import { findCli } from "../../automation/workspace";
 import { run } from "../../bootstrap/cli";
 import { type Rehearsal, rehearse } from "../../rehearsal/engine";
+import { needsEngine } from "../support/engine";
 
 describe("npm run bootstrap, under the real engine", function () {
   this.timeout(120_000);
   before(function () {
-    if (findCli() === undefined) this.skip();
+    needsEngine(this, { what: "bootstrap", minutes: 1 });
   });
   for (const cloud of ["aws", "azure"] as const) {
     describe(cloud, () => {
