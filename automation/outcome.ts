@@ -97,6 +97,22 @@ const transient = new RegExp(
 const lasting =
   /QuotaExceeded|LimitExceededException|InvalidParameter|ValidationException|ValidationError|InvalidTemplate|SkuNotAvailable|AuthorizationFailed|AccessDenied|policy violation/i;
 
+function passes(error: string): boolean {
+  return transient.test(error) && !lasting.test(error);
+}
+
 export function isTransient(errors: readonly string[]): boolean {
-  return errors.length > 0 && errors.every((error) => transient.test(error) && !lasting.test(error));
+  return errors.length > 0 && errors.every(passes);
+}
+
+/**
+ * In the words of those who need a role that was given a moment ago and does not hold everywhere yet: storage accounts, PostgreSQL, Key
+ * Vault, Container Apps and jobs.
+ */
+const youngRole =
+  /KeyVaultAuthenticationFailure|authentication issue on the keyvault|AzureKeyVaultKeyNotFound|ForbiddenByRbac|[Uu]nable to (get value|fetch secret '[^']*') using Managed identity/;
+
+/** Whether it is a matter of minutes, and of nothing that lasts. */
+export function isYoungRole(errors: readonly string[]): boolean {
+  return errors.some((error) => youngRole.test(error)) && errors.every((error) => youngRole.test(error) || passes(error));
 }

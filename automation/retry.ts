@@ -1,6 +1,6 @@
 // Waiting: for another update to end, and for what passes by itself. Both have an end of their own, and say what they wait for.
 import { isGone, lockedBy } from "./lock";
-import { isTransient, Stop } from "./outcome";
+import { isTransient, isYoungRole, Stop } from "./outcome";
 
 export interface Patience {
   /** Seconds to wait for another update of the stack. */
@@ -38,6 +38,9 @@ export async function pause({ sleep, signal, waitsFor }: Pausing, seconds: numbe
   }
 }
 
+/** Azure lets a new role take up to ten minutes until it holds everywhere: the seconds before each further try. */
+const roleWaits = [30, 60, 120, 180, 240] as const;
+
 /** Runs `attempt` until it succeeds, fails for good, or patience ends. `errors` gives the errors of the last attempt. */
 export async function patiently<T>(
   attempt: () => Promise<T>,
@@ -47,7 +50,7 @@ export async function patiently<T>(
   stack = "<stack>",
 ): Promise<T> {
   const began = waiting.now();
-  let failures = 0;
+  let [failures, roles] = [0, 0];
   for (let waits = 0; ;) {
     waiting.signal.throwIfAborted();
     try {
@@ -75,9 +78,11 @@ export async function patiently<T>(
         continue;
       }
       const found = errors();
-      if (failures >= patience.retries || !isTransient(found)) throw error;
-      const seconds = patience.retrySeconds * 2 ** failures++;
-      waiting.say(`a fault that passes by itself (${short(found[0] ?? "")}): try ${failures + 1} in ${seconds} s`);
+      let seconds: number | undefined;
+      if (isYoungRole(found)) seconds = patience.retries > 0 ? roleWaits[roles++] : undefined;
+      else if (failures < patience.retries && isTransient(found)) seconds = patience.retrySeconds * 2 ** failures++;
+      if (seconds === undefined) throw error;
+      waiting.say(`a fault that passes by itself (${short(found[0] ?? "")}): try ${failures + roles + 1} in ${seconds} s`);
       await pause(waiting, seconds, "the next try");
     }
   }

@@ -110,6 +110,21 @@ describe("the patience of a deployment", () => {
     expect([error, tried]).to.deep.equal([failed, [0, 10, 30]]);
   });
 
+  it("gives a role that is too young ten minutes, unless no further try is wanted", async () => {
+    const young = [
+      'Status=400 Code="KeyVaultAuthenticationFailure" Message="The operation failed because of authentication issue on the keyvault."',
+      "ContainerAppSecretInvalid: Invalid value: unable to fetch secret 'db' using Managed identity: InvalidParameterValueInContainerTemplate",
+    ];
+    for (const error of young) {
+      const { tried, run } = world();
+      await run([error], () => Promise.reject(new Error("x")));
+      expect(tried, error).to.deep.equal([0, 30, 90, 210, 390, 630]);
+    }
+    const { tried, run } = world();
+    await run([young[0]!, "QuotaExceeded: no"], () => Promise.reject(new Error("x")));
+    expect(tried).to.deep.equal([0]);
+  });
+
   it("tries nothing again that fails for good", async () => {
     for (const errors of [[], ["InvalidParameterValue: no"], ["Throttling", "AccessDenied: no"]]) {
       const { tried, run } = world();
