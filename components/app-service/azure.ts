@@ -80,6 +80,7 @@ export class AzureAppService extends AppService<Azure> {
       this.url = served.url;
       this.tracks = served.tracks;
       this.workloadId = served.tracks.stableId;
+      args.hosting.raw.counted[name]?.(served.tracks.stableId);
       this.watched = served.watched;
     }
     const autoscaleId = args.hosting.raw.autoscaleIds[name];

@@ -4,7 +4,7 @@ import * as app from "@pulumi/azure-native/app";
 import * as monitor from "@pulumi/azure-native/monitor";
 import type { monitor as inputs } from "@pulumi/azure-native/types/input";
 import * as web from "@pulumi/azure-native/web";
-import { type ComponentResourceOptions, interpolate, type Output } from "@pulumi/pulumi";
+import { type ComponentResourceOptions, deferredOutput, type Output } from "@pulumi/pulumi";
 import { check, type ScaleSchedule, type ServiceSpec } from "../app-service";
 import { sendSignals } from "../clouds/azure/diagnostics";
 import type { Azure } from "../clouds/azure/family";
@@ -45,8 +45,14 @@ export class AzureHosting extends Hosting<Azure> {
 
     this.plans = Object.fromEntries(groups.map((group) => [group.name, this.createPlan(name, args, group)]));
     const autoscaled = groups.filter(({ size }) => size.tier !== "Basic");
+    const counted = Object.fromEntries(
+      autoscaled
+        .filter(({ spec }) => spec.scale.requestsPerSecond !== undefined)
+        .flatMap(({ members }) => members.map((service) => [service, deferredOutput<string>()] as const)),
+    );
+    const siteIds = Object.fromEntries(Object.entries(counted).map(([service, [id]]) => [service, id]));
     const autoscaleIds = autoscaled.flatMap((group) => {
-      const { id } = this.createAutoscale(name, args, group);
+      const { id } = this.createAutoscale(name, args, group, siteIds);
       return group.members.map((service) => [service, id] as const);
     });
     const runs = args.containers === true || Object.values(args.services).some(({ kind }) => kind === "worker" || kind === "job");
@@ -59,6 +65,7 @@ export class AzureHosting extends Hosting<Azure> {
       subnetIds: byService((group) => subnetOf(args, group)),
       basic: byService((group) => group.size.tier === "Basic"),
       autoscaleIds: Object.fromEntries(autoscaleIds),
+      counted: Object.fromEntries(Object.entries(counted).map(([service, [, made]]) => [service, made])),
       environmentId: this.environment?.id,
       exec: args.exec ?? false,
     };
@@ -90,10 +97,10 @@ export class AzureHosting extends Hosting<Azure> {
   }
 
   /** A profile with a recurrence holds until the next one begins; the first, without one, only until the first of them has begun. */
-  private createAutoscale(name: string, args: HostingArgs<Azure>, group: Group): monitor.AutoscaleSetting {
+  private createAutoscale(name: string, args: HostingArgs<Azure>, group: Group, siteIds: SiteIds): monitor.AutoscaleSetting {
     const plan = this.planOf(group);
     const { scale } = group.spec;
-    const rules = this.rulesOf(args, group, plan.id);
+    const rules = rulesOf(group, plan.id, siteIds);
     // The old name and the new one must be alike.
     const settingName = nameOf(this.stack, "autoscale", group.name);
     const setting = new monitor.AutoscaleSetting(
@@ -119,43 +126,6 @@ export class AzureHosting extends Hosting<Azure> {
       signals: "logs and metrics",
     });
     return setting;
-  }
-
-  /** Instances are added when any of the first rules holds, and removed only by the last. */
-  private rulesOf(args: HostingArgs<Azure>, { spec: { scale }, members }: Group, planId: Output<string>): inputs.ScaleRuleArgs[] {
-    const onPlan = (metricName: string, over: Comparison): inputs.MetricTriggerArgs => ({
-      ...over,
-      metricName,
-      metricNamespace: "microsoft.web/serverfarms",
-      metricResourceUri: planId,
-      statistic: "Average",
-    });
-    const { requestsPerSecond } = scale;
-    return [
-      { metricTrigger: onPlan("CpuPercentage", above(scale.cpuAbove)), scaleAction: add(scale.step) },
-      { metricTrigger: onPlan("MemoryPercentage", above(scale.memoryAbove)), scaleAction: add(scale.step) },
-      ...(requestsPerSecond === undefined
-        ? []
-        : members.map((service) => ({ metricTrigger: this.requests(args, service, requestsPerSecond), scaleAction: add(scale.step) }))),
-      {
-        metricTrigger: onPlan("CpuPercentage", below(scale.cpuBelow)),
-        scaleAction: { direction: "Decrease" as const, type: "ChangeCount" as const, value: "1", cooldown: "PT10M" },
-      },
-    ];
-  }
-
-  /** Requests are counted per site and minute, over all instances. The site comes later; its id follows from its name. */
-  private requests(args: HostingArgs<Azure>, service: string, perSecond: number): inputs.MetricTriggerArgs {
-    const { subscriptionId, resourceGroupName } = args.network.raw;
-    const site = interpolate`/subscriptions/${subscriptionId}/resourceGroups/${resourceGroupName}/providers/Microsoft.Web/sites/${nameOf(this.stack, "site", service)}`;
-    return {
-      ...above(perSecond * 60),
-      metricName: "Requests",
-      metricNamespace: "microsoft.web/sites",
-      metricResourceUri: site,
-      statistic: "Sum",
-      dividePerInstance: true,
-    };
   }
 
   private createEnvironment(name: string, args: HostingArgs<Azure>): app.ManagedEnvironment {
@@ -196,6 +166,39 @@ export class AzureHosting extends Hosting<Azure> {
   ): { resourceGroupName: Output<string>; location: string; tags: Record<string, string> } {
     return { resourceGroupName: args.network.raw.resourceGroupName, location: args.network.raw.location, tags: tagsOf(this.stack, name) };
   }
+}
+
+/** Sites whose requests are counted, by service. */
+type SiteIds = Readonly<Record<string, Output<string>>>;
+
+/** Instances are added when any of the first rules holds, and removed only by the last. */
+function rulesOf({ spec: { scale }, members }: Group, planId: Output<string>, siteIds: SiteIds): inputs.ScaleRuleArgs[] {
+  const onPlan = (metricName: string, over: Comparison): inputs.MetricTriggerArgs => ({
+    ...over,
+    metricName,
+    metricNamespace: "microsoft.web/serverfarms",
+    metricResourceUri: planId,
+    statistic: "Average",
+  });
+  // Requests are counted per site and minute, over all instances.
+  const requests = (siteId: Output<string>): inputs.MetricTriggerArgs => ({
+    ...above((scale.requestsPerSecond ?? 0) * 60),
+    metricName: "Requests",
+    metricNamespace: "microsoft.web/sites",
+    metricResourceUri: siteId,
+    statistic: "Sum",
+    dividePerInstance: true,
+  });
+  const sites = members.flatMap((service) => siteIds[service] ?? []);
+  return [
+    { metricTrigger: onPlan("CpuPercentage", above(scale.cpuAbove)), scaleAction: add(scale.step) },
+    { metricTrigger: onPlan("MemoryPercentage", above(scale.memoryAbove)), scaleAction: add(scale.step) },
+    ...sites.map((siteId) => ({ metricTrigger: requests(siteId), scaleAction: add(scale.step) })),
+    {
+      metricTrigger: onPlan("CpuPercentage", below(scale.cpuBelow)),
+      scaleAction: { direction: "Decrease" as const, type: "ChangeCount" as const, value: "1", cooldown: "PT10M" },
+    },
+  ];
 }
 
 type Comparison = Pick<inputs.MetricTriggerArgs, "operator" | "threshold" | "timeGrain" | "timeWindow" | "timeAggregation">;

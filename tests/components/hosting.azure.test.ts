@@ -1,3 +1,4 @@
+import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { ScaleSchedule } from "../../components/app-service";
 import { checkScaling, leastOf, recurrenceOf, spreads, timedMinimums } from "../../components/hosting/azure-schedules";
@@ -19,7 +20,12 @@ const made = once((settings: Settings) => recordedWith(settings));
 const hosting = (settings: Settings = {}): Promise<Recorded[]> => made(settings);
 
 async function recordedWith(settings: Settings, use: (made: AzureHosting) => void = () => undefined): Promise<Recorded[]> {
-  return childrenOf(await platform({ ...settings, then: ({ hosting }) => use(hosting) }), "Hosting", "hosting");
+  const then = ({ hosting }: { readonly hosting: AzureHosting }): void => {
+    use(hosting);
+    // As the services do when their sites are made.
+    for (const [service, isMade] of Object.entries(hosting.raw.counted)) isMade(output(`${service}-site-id`));
+  };
+  return childrenOf(await platform({ ...settings, then }), "Hosting", "hosting");
 }
 
 const failureOf = (settings: Settings): Promise<string> =>
@@ -126,12 +132,11 @@ describe("Hosting on Azure", () => {
       await hosting({ services: { web: service({ scale: busy }), api: service({ kind: "api", scale: busy }) } }),
       "hosting-scale-web",
     ).inputs.profiles as { rules: object[] }[];
-    // The subscription is unknown before deployment, and so the site's id.
-    const requests = {
+    const requests = (service: string): object => ({
       metricTrigger: {
         metricName: "Requests",
         metricNamespace: "microsoft.web/sites",
-        metricResourceUri: null,
+        metricResourceUri: `${service}-site-id`,
         timeGrain: "PT1M",
         statistic: "Sum",
         timeWindow: "PT5M",
@@ -141,14 +146,21 @@ describe("Hosting on Azure", () => {
         dividePerInstance: true,
       },
       scaleAction: add("2"),
-    };
+    });
     expect(profile!.rules).to.deep.equal([
       { ...cpuUp, scaleAction: add("2") },
       { ...memoryUp, scaleAction: add("2") },
-      requests,
-      requests,
+      requests("web"),
+      requests("api"),
       cpuDown,
     ]);
+  });
+
+  it("comes after the sites whose requests it counts, as Azure looks for what a rule names", async () => {
+    const busy = service({ scale: { ...scale, requestsPerSecond: 1000 } });
+    const all = await platform({ services: { web: busy }, withServices: true });
+    const setting = all.find(({ name }) => name === "hosting-scale-web");
+    expect(setting?.dependencies.map((urn) => urn.split("::").at(-1))).to.include.members(["web-site", "hosting-plan-web"]);
   });
 
   it("has other limits from the hours of its schedules on", async () => {

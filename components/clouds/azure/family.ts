@@ -95,6 +95,8 @@ export interface Azure extends Family {
     readonly basic: Readonly<Record<string, boolean>>;
     /** Autoscale setting of its plan, by name of the service; a Basic plan has none. */
     readonly autoscaleIds: Readonly<Record<string, Output<string>>>;
+    /** Where a plan's scaling counts the requests of a site: that is told here when it is made, as the setting must come after it. */
+    readonly counted: Readonly<Record<string, (siteId: Output<string>) => void>>;
     readonly environmentId: Output<string> | undefined;
     /** Whether operators may open a console in running containers. */
     readonly exec: boolean;
