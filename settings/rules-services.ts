@@ -82,14 +82,28 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
       remedy: "keep one, or add one with a route",
     });
   }
-  return [...faults, ...checkRates(draft, given), ...checkPlans(draft), ...checkRoutes(draft), ...checkCircles(draft)];
+  return [...faults, ...checkRates(draft, given), ...checkPlans(draft, given), ...checkRoutes(draft), ...checkCircles(draft)];
 }
 
-/** Azure scales the services of a plan together, by the requests of each. */
-function checkPlans({ cloud, services }: Draft): Fault[] {
+/** Plans of Azure with more services than a profile of scaling has rules for: those scale together, by the requests of each. */
+function crowded({ cloud, services }: Draft): (readonly string[])[] {
   if (cloud !== "azure") return [];
-  return Object.values(planGroups(services)).flatMap((members): Fault[] => {
-    const over = members.filter((name) => services[name]?.scale.requestsPerSecond !== undefined)[mostCounted];
+  return Object.values(planGroups(services)).filter(
+    (members) => members.filter((name) => services[name]?.scale.requestsPerSecond !== undefined).length > mostCounted,
+  );
+}
+
+/** Where only the preset asks for it, nothing is counted on such a plan, and the plan says so. */
+export function warningsOfPlans(draft: Draft): string[] {
+  return crowded(draft).map(
+    (members) => `on Azure ${members.join(", ")} have one size and scale, too many to scale by the requests of each: CPU and memory decide`,
+  );
+}
+
+function checkPlans(draft: Draft, given: Subject["given"]): Fault[] {
+  const { services } = draft;
+  return crowded(draft).flatMap((members): Fault[] => {
+    const over = members.findLast((name) => given.services?.[name]?.scale?.requestsPerSecond !== undefined);
     if (over === undefined) return [];
     return [
       {

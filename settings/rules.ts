@@ -18,6 +18,7 @@ import { checkAlerts, checkUptime, monitoringWarnings, type Reach } from "./moni
 import { opaqueSecret } from "./raw";
 import type { Draft } from "./resolve";
 import { served } from "./rules-connections";
+import { warningsOfPlans } from "./rules-services";
 import { type Given, logDaysSold } from "./schema";
 import { nearest } from "./shape";
 import { domainGiven } from "./standby";
@@ -333,6 +334,7 @@ export function warningsOf(subject: Subject): string[] {
     );
   warnings.push(...monitoringWarnings(draft.monitoring, draft.alerts, reachOf(subject)));
   if (given.maintenance === true) warnings.push("maintenance is on: every request from outside is turned away");
+  warnings.push(...warningsOfPlans(draft));
   if (network.nat === "none") warnings.push(...outsideImages(draft));
   for (const [name, { image }] of Object.entries(draft.services)) {
     if (image.endsWith(":latest")) warnings.push(`services.${name}.image is "latest": what runs changes without a deployment`);
