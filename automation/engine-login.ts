@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Printer } from "../terminal";
 import { askToken, isOn, issuerOf, type Variables } from "./ci-token";
-import { exitCodes } from "./outcome";
+import { exitCodes, wordsOf } from "./outcome";
 
 /** Seconds between two tokens: one of GitHub lives for five minutes. */
 const renewSeconds = 120;
@@ -38,17 +38,19 @@ export async function withLogin(
     writeFileSync(`${file}.new`, token, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   };
-  const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
   let timer: NodeJS.Timeout | undefined;
   try {
-    const fault = await renew().then(() => undefined, why);
+    const fault = await renew().then(
+      () => undefined,
+      (error: unknown) => wordsOf(error, ": "),
+    );
     if (fault !== undefined) {
       printer.err(`error: no login at Azure: ${fault}\n`);
       return exitCodes.authentication;
     }
     const again = (): Promise<void> =>
       renew().catch((error: unknown) => {
-        if (!over) printer.err(`the login at Azure was not renewed this time: ${why(error)}\n`);
+        if (!over) printer.err(`the login at Azure was not renewed this time: ${wordsOf(error, ": ")}\n`);
       });
     timer = setInterval(() => void again(), everySeconds * 1000);
     return await act(engine(file));

@@ -43,7 +43,7 @@ export async function engineOf(root: string, kill?: AbortSignal): Promise<Pulumi
     const words = args.includes("--non-interactive") ? args : [...args, "--non-interactive"];
     const env = { ...given, PATH: [dirname(command), given.PATH ?? process.env.PATH].join(delimiter), PULUMI_AUTOMATION_API: "true" };
     const result = await execute(command, words, { cwd, env }, { onOutput, onError, signal, kill });
-    if (result.code !== 0) throw createCommandError({ ...result, toString: () => wordsOf(result) } as Result);
+    if (result.code !== 0) throw createCommandError({ ...result, toString: () => writtenBy(result) } as Result);
     return result;
   };
   const engine = { command, version, run };
@@ -51,7 +51,7 @@ export async function engineOf(root: string, kill?: AbortSignal): Promise<Pulumi
 }
 
 /** What a call that failed has written. */
-export function wordsOf({ stdout, stderr, code }: Result): string {
+export function writtenBy({ stdout, stderr, code }: Result): string {
   return [stderr, stdout].filter((text) => text !== "").join("\n") || `pulumi ended with ${code}`;
 }
 

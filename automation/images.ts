@@ -56,15 +56,19 @@ export function lastDeployment(
   const project = projectName(where.workDir);
   const updates = history.filter(({ kind }) => kind === "update" || kind === "destroy");
   const destroyed = updates.findIndex(({ kind }) => kind === "destroy");
-  const [last, ...others] = destroyed < 0 ? updates : updates.slice(0, destroyed);
-  const whole = [...(last === undefined ? [] : [last]), ...others].filter((update) => isWhole(update));
+  const alive = destroyed < 0 ? updates : updates.slice(0, destroyed);
+  const [last] = alive;
+  const whole = alive.filter(isWhole);
   const waiting = last?.message === servicesWait;
   const deployed = !waiting ? stated : whole[0] === undefined ? {} : imagesIn(whole[0], name, project);
-  const images = Object.entries(deployed).map(([service, image]) => {
-    const trusted = (one: string | undefined): one is string => one !== undefined && !suspects.has(service, one);
-    return [service, trusted(image) ? image : (whole.map((update) => imagesIn(update, name, project)[service]).find(trusted) ?? image)];
+  const isSuspect = (service: string): boolean => deployed[service] !== undefined && suspects.has(service, deployed[service]);
+  // Their config is read only where one of them is asked for.
+  const older = Object.keys(deployed).some(isSuspect) ? whole.map((update) => imagesIn(update, name, project)) : [];
+  const images = Object.entries(deployed).map(([service, image]): [string, string] => {
+    const known = older.flatMap(({ [service]: one }) => one ?? []);
+    return [service, isSuspect(service) ? (known.find((one) => !suspects.has(service, one)) ?? image) : image];
   });
-  return { images: Object.fromEntries(images) as Images, waiting, settings: last && settingsIn(last, name, project) };
+  return { images: Object.fromEntries(images), waiting, settings: last && settingsIn(last, name, project) };
 }
 
 function isWhole({ kind, result, message }: UpdateSummary): boolean {

@@ -1,16 +1,11 @@
 // Where a platform can be asked from outside, and by which address a service's own path is reached.
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Settings } from "../settings/load";
-import { leadsTo } from "../settings/rollout";
+import { leadsTo, takesAll } from "../settings/rollout";
 
 /** Whether anybody may connect: without a domain the gateway lets in only the ranges that the settings name. */
 export function isOpen({ gateway, network }: Settings): boolean {
   return gateway.domain !== undefined || gateway.direct || network.allowedCidrs.length > 0;
-}
-
-/** Whether only some may connect, and this machine perhaps not. */
-export function isRestricted({ network }: Settings): boolean {
-  return network.allowedCidrs.length > 0 && !network.allowedCidrs.includes("0.0.0.0/0");
 }
 
 /** The address of a path of a service; undefined where no route of the service leads there, or nobody gets in. */
@@ -32,7 +27,7 @@ export function frontOf(settings: Settings, outputs: OutputMap): { readonly url:
   if (!isOpen(settings)) return { closed: "nobody may connect (no domain, and network.allowedCidrs is empty)" };
   if (settings.maintenance) return { closed: "maintenance is on, every request from outside is turned away" };
   const services = Object.entries(settings.services);
-  const whole = services.filter(([, { routes }]) => routes.hosts.length === 0 && routes.paths.includes("/*"));
+  const whole = services.filter(([, service]) => takesAll(service));
   for (const [name, { readyPath }] of [...whole, ...services]) {
     const url = addressOf(settings, outputs, name, readyPath);
     if (url !== undefined) return { url };

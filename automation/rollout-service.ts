@@ -51,7 +51,7 @@ export class RolledService {
 
   async read(): Promise<void> {
     const { stack } = this.run.options;
-    this.known = deployedOf(await this.opened.stack.outputs(), this.name);
+    this.known = deployedOf(this.run.deployed, this.name);
     if (this.known === undefined)
       throw new Stop("configuration", `${this.name} is not deployed yet`, `deploy it first: npm run deploy -- up --stack ${stack}`);
     await this.remember();

@@ -1,10 +1,10 @@
 // What a rollout does at each of its stops, and how it says that it can't go on: the pieces of which rollout.ts makes its way.
+import { isRestricted } from "../components/network/index";
 import type { CloudApi } from "./cloud";
 import { checkHealth } from "./health";
 import { awaitHealth, type Bench, judge } from "./judge";
 import { endOf, exitCodes, Stop, wordsOf } from "./outcome";
 import { formerOf } from "./rollout-plan";
-import { isRestricted } from "./reach";
 import { type RolledService, said } from "./rollout-service";
 import type { Changes, Run } from "./run";
 import type { Summary } from "./summary";
@@ -30,7 +30,7 @@ export abstract class Steps {
       const asking = { ...run.world, ask: (url: string) => run.world.ask(url, asked.headers) };
       const check = { url: asked.url, names: asked.names, inARow: 3, intervalSeconds: 5, timeoutSeconds: run.options.healthSeconds };
       const health = await checkHealth(check, asking);
-      const closed = !health.reached && isRestricted(run.settings);
+      const closed = !health.reached && isRestricted(run.settings.network);
       if (closed)
         run.progress.line(`${health.last}; network.allowedCidrs may leave out this machine: its health as the cloud sees it decides`);
       else if (!health.healthy) throw new Breach(`the preview is not good: ${health.last}`);

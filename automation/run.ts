@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OutputMap, UpOptions } from "@pulumi/pulumi/automation";
+import { isRestricted } from "../components/network/index";
 import type { Settings } from "../settings/load";
 import { textOf } from "../settings/project";
 import type { Connect } from "./cloud";
@@ -25,7 +26,7 @@ import {
   stateOf,
 } from "./preflight";
 import { Progress, type Reported } from "./progress";
-import { frontOf, isRestricted } from "./reach";
+import { frontOf } from "./reach";
 import { type Patience, patiently, type Waiting } from "./retry";
 import { Suspects } from "./suspects";
 import { type Result, schemaVersion, type Summary } from "./summary";
@@ -290,7 +291,7 @@ export class Run {
     this.progress.line(`asking ${front.url}`);
     const check = { url: front.url, inARow: 3, intervalSeconds: 5, timeoutSeconds: options.healthSeconds };
     const { reached, ...health } = await checkHealth(check, world);
-    if (!health.healthy && !reached && isRestricted(settings)) {
+    if (!health.healthy && !reached && isRestricted(settings.network)) {
       this.progress.line(`${health.last}; network.allowedCidrs may leave out this machine: the cloud's own word decides`);
       return this.verifyVersions(false);
     }

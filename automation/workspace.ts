@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { LocalWorkspace, type PulumiCommand, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
-import { engineOf, execute, wordsOf } from "./engine";
-import { plainKindOf, Stop, wordsOf as textOf } from "./outcome";
+import { engineOf, execute, writtenBy } from "./engine";
+import { plainKindOf, Stop, wordsOf } from "./outcome";
 
 export interface Where {
   /** Folder of Pulumi.yaml and the stack files. */
@@ -72,7 +72,7 @@ export async function open(name: string, where: Where, create: boolean): Promise
         throw new Stop("noStack", `there is no stack "${name}" in this backend`, `create it once, by hand: pulumi stack init ${name}`);
       throw new Stop(
         plainKindOf(error),
-        `the backend does not give the stack "${name}": ${textOf(error, "\n")}`,
+        `the backend does not give the stack "${name}": ${wordsOf(error, "\n")}`,
         "see where it is (pulumi whoami -v) and who may reach it: PULUMI_BACKEND_URL, pulumi login, and its credentials",
       );
     },
@@ -81,7 +81,7 @@ export async function open(name: string, where: Where, create: boolean): Promise
     const args = [...words, "--stack", name, "--non-interactive"];
     const env = { PULUMI_SKIP_UPDATE_CHECK: "true", ...where.env };
     const result = await execute(join(root, "bin", "pulumi"), args, { cwd: where.workDir, env }, { kill: where.kill });
-    if (result.code !== 0) throw new Error(result.stderr.trim() || wordsOf(result));
+    if (result.code !== 0) throw new Error(result.stderr.trim() || writtenBy(result));
     return result.stdout;
   };
   return { name, stack, where, cli };

@@ -6,6 +6,7 @@ import { check as checkProbe } from "../components/probe/index";
 import type { Fault } from "../components/fault";
 import type { ServiceSpec } from "../components/app-service/index";
 import type { Output } from "@pulumi/pulumi";
+import { takesAll } from "./rollout";
 
 /** What the presets decide besides the component's own arguments. */
 export interface MonitoringChoices extends Omit<MonitoringSpec, "receivers" | "probed"> {
@@ -159,9 +160,7 @@ export function probeOf(
   { domain, allowedCidrs, services }: Reach,
 ): { readonly host: string; readonly path: string } | undefined {
   if (!uptime || domain === undefined || checkProbe({ domain: true, allowedCidrs }).length > 0) return undefined;
-  const front = Object.values(services).find(
-    ({ internal, routes }) => !internal && routes.hosts.length === 0 && routes.paths.includes("/*"),
-  );
+  const front = Object.values(services).find(takesAll);
   return front === undefined ? undefined : { host: domain, path: front.readyPath };
 }
 

@@ -76,6 +76,11 @@ export function leadsTo(routes: readonly string[], path: string): boolean {
   return routes.some((route) => (route.endsWith("/*") ? path.startsWith(route.slice(0, -1)) : path === route));
 }
 
+/** Whether visitors of the platform's own host reach a service with whatever no other takes. */
+export function takesAll({ internal, routes }: Pick<ServiceSpec, "internal" | "routes">): boolean {
+  return !internal && routes.hosts.length === 0 && routes.paths.includes("/*");
+}
+
 /** A path that leads elsewhere would name another service's version. An internal service's is not asked from outside. */
 function checkVersionPaths({ services, edge }: Draft): Fault[] {
   return Object.entries(services).flatMap(([name, { kind, versionPath, routes, internal }]): Fault[] => {

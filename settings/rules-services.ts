@@ -1,7 +1,7 @@
 // Rules of single services and of their names: image, kind, times, hosts, routes.
 import { check as checkService, type ServiceSpec } from "../components/app-service/index";
 import { type Fault, under } from "../components/fault";
-import { mostCounted, planGroups } from "../components/hosting/index";
+import { isCrowded, mostCounted, planGroups } from "../components/hosting/index";
 import { checkImage } from "../components/registry/index";
 import { envName } from "../components/use";
 import { rolesJobName } from "../jobs/roles/job";
@@ -88,9 +88,10 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
 /** Plans of Azure with more services than a profile of scaling has rules for: those scale together, by the requests of each. */
 function crowded({ cloud, services }: Draft): (readonly string[])[] {
   if (cloud !== "azure") return [];
-  return Object.values(planGroups(services)).filter(
-    (members) => members.filter((name) => services[name]?.scale.requestsPerSecond !== undefined).length > mostCounted,
-  );
+  return Object.values(planGroups(services)).filter((members) => {
+    const [first] = members.flatMap((name) => services[name] ?? []);
+    return first !== undefined && isCrowded(first.scale, members);
+  });
 }
 
 /** Where only the preset asks for it, nothing is counted on such a plan, and the plan says so. */

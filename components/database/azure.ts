@@ -361,7 +361,7 @@ export class AzureDatabase extends Database<Azure> {
   private watch(): Watched<Azure>[] {
     const { stack } = this.args.network;
     const type = watchedTypes.postgres;
-    const entity = nameOf(stack, "postgresServer", this.restoredPart());
+    const entity = this.serverName();
     const totals = { connections: databaseSizes[this.args.size].connections };
     const replicas = this.replicas.map((replica, index) => {
       const name = `${this.name}-replica-${index + 1}`;

@@ -16,7 +16,7 @@ import { watchedTypes } from "../monitoring/azure-alarms";
 import { Watched } from "../monitoring/watched";
 import { type Stack, tagsOf } from "../stack";
 import { checkScaling, recurrenceOf, spreads } from "./azure-schedules";
-import { Hosting, type HostingArgs, mostCounted, planGroups } from "./index";
+import { Hosting, type HostingArgs, isCrowded, planGroups } from "./index";
 
 /** The group that a plan is made for: its services share the spec's size and scale. */
 interface Group {
@@ -47,7 +47,7 @@ export class AzureHosting extends Hosting<Azure> {
     const autoscaled = groups.filter(({ size }) => size.tier !== "Basic");
     const counted = Object.fromEntries(
       autoscaled
-        .filter(({ spec, members }) => spec.scale.requestsPerSecond !== undefined && members.length <= mostCounted)
+        .filter(({ spec, members }) => spec.scale.requestsPerSecond !== undefined && !isCrowded(spec.scale, members))
         .flatMap(({ members }) => members.map((service) => [service, deferredOutput<string>()] as const)),
     );
     const siteIds = Object.fromEntries(Object.entries(counted).map(([service, [id]]) => [service, id]));

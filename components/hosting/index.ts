@@ -46,3 +46,8 @@ export function planGroups(services: Readonly<Record<string, ServiceSpec>>): Rea
   }
   return Object.fromEntries([...groups.values()].map((members) => [members[0], members]));
 }
+
+/** Whether a plan has more services than its scaling has rules for the requests of each. They share one scale. */
+export function isCrowded({ requestsPerSecond }: ServiceSpec["scale"], members: readonly string[]): boolean {
+  return requestsPerSecond !== undefined && members.length > mostCounted;
+}

@@ -66,3 +66,8 @@ export abstract class Network<F extends Family> extends Component<F> {
   abstract readonly stack: Stack;
   abstract readonly raw: F["network"];
 }
+
+/** Whether only some may connect from outside. */
+export function isRestricted({ allowedCidrs }: { readonly allowedCidrs: readonly string[] }): boolean {
+  return allowedCidrs.length > 0 && !allowedCidrs.includes("0.0.0.0/0");
+}

@@ -9,7 +9,7 @@ import { Component, type Family } from "../cloud";
 import type { Fault } from "../fault";
 import type { Monitoring } from "../monitoring";
 import type { Watched } from "../monitoring/watched";
-import type { Network } from "../network";
+import { isRestricted, type Network } from "../network";
 
 export interface ProbeArgs<F extends Family> {
   readonly network: Network<F>;
@@ -28,7 +28,7 @@ export abstract class Probe<F extends Family> extends Component<F> {
 
 /** Whether the platform can be asked from outside at all, and if not why. */
 export function check(reach: { readonly domain: boolean; readonly allowedCidrs: readonly string[] }): Fault[] {
-  const closed = reach.allowedCidrs.length > 0 && !reach.allowedCidrs.includes("0.0.0.0/0");
+  const closed = isRestricted(reach);
   if (reach.domain && !closed) return [];
   return [
     {

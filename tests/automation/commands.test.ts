@@ -6,7 +6,7 @@ import type { Step } from "../../automation/gates";
 import { Run, type World } from "../../automation/run";
 import { suspectTag } from "../../automation/suspects";
 import { rollout } from "../../automation/rollout";
-import { broken, Checkout, FakeRun, FakeStack, Killed } from "../support/fake-run";
+import { broken, Checkout, FakeRun, FakeStack, Killed, prodConfig } from "../support/fake-run";
 
 const [one, two, three] = ["example.org/api:1", "example.org/api:2", "example.org/api:3"];
 
@@ -15,17 +15,8 @@ describe("a deployment", () => {
   afterEach(() => checkouts.splice(0).forEach((checkout) => checkout.remove()));
 
   function checkout(image: string, more: Readonly<Record<string, unknown>> = {}, api: object = {}): Checkout {
-    const config = {
-      "platform:cloud": "aws",
-      "platform:environment": "prod",
-      "platform:rotatedOn": "2026-11-21",
-      "platform:alerts": { critical: { emails: ["a@example.org"] } },
-      "platform:network": { allowedCidrs: ["0.0.0.0/0"] },
-      "platform:database": { logins: { enabled: false } },
-      "platform:services": { api: { image, deployment: "rolling", routes: { paths: ["/*"] }, ...api }, web: { enabled: false } },
-      ...more,
-    };
-    const made = new Checkout(config);
+    const services = { api: { image, deployment: "rolling", routes: { paths: ["/*"] }, ...api }, web: { enabled: false } };
+    const made = new Checkout({ ...prodConfig(services, "0.0.0.0/0"), ...more });
     checkouts.push(made);
     return made;
   }

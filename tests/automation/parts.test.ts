@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { ConcurrentUpdateError, type EngineEvent } from "@pulumi/pulumi/automation";
 import { expect } from "chai";
 import { Ends, type Limits } from "../../automation/ends";
-import { execute, wordsOf as writtenBy } from "../../automation/engine";
+import { execute, writtenBy } from "../../automation/engine";
 import { dangers, stepsOf } from "../../automation/gates";
 import { checkHealth } from "../../automation/health";
 import { holderOf, isGone, Locked } from "../../automation/lock";

@@ -13,7 +13,7 @@ import { nextOf, type Past, type Standing } from "../../automation/rollout-plan"
 import type { Options } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { defaultRollout } from "../../components/app-service/rollout";
-import { broken, Checkout, FakeRun, FakeStack, Killed } from "../support/fake-run";
+import { broken, Checkout, FakeRun, FakeStack, Killed, prodConfig } from "../support/fake-run";
 
 const [old, next, third] = ["example.org/api:1", "example.org/api:2", "example.org/api:3"];
 const good: Reading = { requests: 1000, errors: 0, p95Ms: 100, health: "healthy" };
@@ -183,16 +183,7 @@ describe("judging a track over time", () => {
 describe("a staged rollout", () => {
   const config = (more: Readonly<Record<string, unknown>> = {}, web: object = { enabled: false }): Record<string, unknown> => {
     const api = { image: old, deployment: "canary", routes: { paths: ["/*"] }, cpu: 0.5, memoryMb: 1024, ...more };
-    return {
-      "platform:cloud": "aws",
-      "platform:environment": "prod",
-      "platform:rotatedOn": "2026-11-21",
-      "platform:alerts": { critical: { emails: ["a@example.org"] } },
-      "platform:network": { allowedCidrs: ["203.0.113.0/24"] },
-      // Their job has a test of its own.
-      "platform:database": { logins: { enabled: false } },
-      "platform:services": { api, web },
-    };
+    return prodConfig({ api, web }, "203.0.113.0/24");
   };
   const checkouts: Checkout[] = [];
   const checkout = (more?: Readonly<Record<string, unknown>>, web?: object): Checkout => {

@@ -20,6 +20,19 @@ export class FakeStack {
   readonly history: UpdateSummary[] = [];
 }
 
+/** The settings of a stack of production with these services; the job of logins has tests of its own. */
+export function prodConfig(services: object, allowedCidr: string): Record<string, unknown> {
+  return {
+    "platform:cloud": "aws",
+    "platform:environment": "prod",
+    "platform:rotatedOn": "2026-11-21",
+    "platform:alerts": { critical: { emails: ["a@example.org"] } },
+    "platform:network": { allowedCidrs: [allowedCidr] },
+    "platform:database": { logins: { enabled: false } },
+    "platform:services": services,
+  };
+}
+
 /** A folder with a stack's file: one checkout of the repository. */
 export class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), "checkout-"));
