@@ -359,13 +359,12 @@ export class AzureDatabase extends Database<Azure> {
 
   /** What stands by is a database and a replica: how far it is behind is what a takeover would lose. */
   private watch(): Watched<Azure>[] {
-    const { stack } = this.args.network;
     const type = watchedTypes.postgres;
     const entity = this.serverName();
     const totals = { connections: databaseSizes[this.args.size].connections };
     const replicas = this.replicas.map((replica, index) => {
-      const name = `${this.name}-replica-${index + 1}`;
-      return new Watched<Azure>("replica", name, { resourceId: replica.id, type, entity: nameOf(stack, "postgresServer", name) });
+      const part = `-replica-${index + 1}`;
+      return new Watched<Azure>("replica", `${this.name}${part}`, { resourceId: replica.id, type, entity: this.serverName(part) });
     });
     const server = { resourceId: this.server.id, type, entity };
     const standby = this.args.standby?.primary === undefined ? [] : [new Watched<Azure>("replica", this.name, server)];

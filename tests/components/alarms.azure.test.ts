@@ -98,6 +98,8 @@ describe("Alarms on Azure", () => {
   });
 
   it("translate percent into what Azure counts", async () => {
+    const { odataType } = (await inputsOf("medium-web-cpu")).criteria as { odataType: string };
+    expect(odataType).to.equal("Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria");
     expect(await criterion("medium-web-cpu")).to.deep.equal({
       criterionType: "StaticThresholdCriterion",
       metricName: "CpuPercentage",

@@ -320,8 +320,13 @@ describe("Database on Azure", () => {
   it("is restored to a point in time as a new server beside its source", async () => {
     const restore = { source: "psql-old", time: "2026-11-20T10:00:00Z" };
     const foreign = "/subscriptions/2/resourceGroups/other/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-old";
-    const resources = await make({ database: { restore }, other: { restore: { ...restore, source: foreign } } });
+    const watched: string[] = [];
+    const resources = await make({ database: { restore }, other: { restore: { ...restore, source: foreign } } }, {}, ({ database }) =>
+      watched.push(...database!.watched.map(({ raw }) => raw.entity)),
+    );
     const made = only(resources, server, "database-server");
+    // Alarms look at the new server and at its replica.
+    expect(watched).to.deep.equal(["database-server", "database-replica-1"].map((name) => only(resources, server, name).inputs.serverName));
     expect(made.inputs).to.deep.include({
       createMode: "PointInTimeRestore",
       pointInTimeUTC: "2026-11-20T10:00:00Z",

@@ -163,7 +163,11 @@ describe("Monitoring on Azure", () => {
     expect(inputs).to.deep.include({ deploymentName: "deploy-platform-test-monitoring-archive", resourceGroupName: "rg-platform-test" });
     // A whole replacement of the group's contents would be `Complete`.
     expect(properties).to.deep.include({ mode: "Incremental" });
-    const { resources: tables } = (properties as { template: { resources: Record<string, unknown>[] } }).template;
+    const { resources: tables, ...template } = (properties as { template: { resources: Record<string, unknown>[] } }).template;
+    expect(template).to.deep.equal({
+      $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+      contentVersion: "1.0.0.0",
+    });
     expect(tables).to.have.lengthOf(archivedTables.length);
     for (const table of tables) {
       expect(table).to.deep.include({
