@@ -1,5 +1,6 @@
 // `npm run bench`: what the program costs and how long a deployment takes, as ratios with limits. Exit code 1 if one is exceeded.
 import { rmSync } from "node:fs";
+import { Command } from "commander";
 import { type CloudName, clouds } from "../components/cloud";
 import { plan } from "../plan/plan";
 import type { Recorded } from "../plan/record";
@@ -46,6 +47,12 @@ async function recorded(cloud: CloudName): Promise<readonly Recorded[]> {
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+new Command("bench")
+  .description("Measures prod's plan on both clouds: the critical path, the cost of the program, the cost of a service. Some minutes.")
+  .addHelpText("after", "\nExit codes: 0; 1 if a ratio is above its limit.")
+  .allowExcessArguments(false)
+  .parse();
 
 void main().then((code) => {
   process.exitCode = code;
