@@ -11,6 +11,7 @@ import type { SecretSource } from "../components/secrets/index";
 import { accountsOf } from "./accounts";
 import { backupOf, checkBackup, hasBackup } from "./backup";
 import { warnOfBudget } from "./budget";
+import { idleWarnings } from "./idle";
 import { type Path, pathText } from "./paths";
 import { probeOf, receiversOf } from "./monitoring";
 import { textOf } from "./project";
@@ -184,6 +185,7 @@ function settingsOf(input: Input, subject: Subject, accounts: Settings["accounts
       ...rotationWarnings(subject),
       ...vpnWarnings(given),
       ...warnOfBudget(draft.budget, draft.cloud),
+      ...idleWarnings(subject),
     ],
   };
 }

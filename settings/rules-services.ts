@@ -68,7 +68,7 @@ export function checkServices({ draft, limits, given }: Subject): Fault[] {
       ...checkService(spec, limits),
       ...checkImage(spec.image),
       ...(spec.candidate === undefined ? [] : under("candidate", checkImage(spec.candidate.image))),
-      ...checkKind(spec),
+      ...checkKind(spec, given.services?.[name]),
       ...checkTimes(spec),
       ...checkUses(name, spec, draft),
       ...checkEnvironment(spec, draft, new Set(Object.keys(given.services?.[name]?.secrets ?? {}))),
@@ -138,7 +138,7 @@ function checkRates({ services, edge }: Draft, given: Subject["given"]): Fault[]
 }
 
 /** What only web and api have, and what they need. */
-function checkKind(spec: ServiceSpec): Fault[] {
+function checkKind(spec: ServiceSpec, stated: NonNullable<Subject["given"]["services"]>[string] | undefined): Fault[] {
   if (served(spec)) {
     return spec.routes.paths.length > 0
       ? []
@@ -157,6 +157,11 @@ function checkKind(spec: ServiceSpec): Fault[] {
     ["internal", spec.internal, true],
     ["cors", spec.cors.length > 0, spec.cors],
     ["rateLimit", spec.rateLimit !== undefined, spec.rateLimit],
+    // Every service has these by default: only what the stack states is a mistake.
+    ...(["port", "healthPath", "readyPath"] as const).map((key) => [key, stated?.[key] !== undefined, stated?.[key]] as const),
+    ...(spec.kind === "job" ? (["min", "max", "cpuAbove", "cpuBelow", "memoryAbove", "step"] as const) : []).map(
+      (key) => [`scale.${key}`, stated?.scale?.[key] !== undefined, stated?.scale?.[key]] as const,
+    ),
     ["scale.schedules", spec.kind === "job" && spec.scale.schedules.length > 0, spec.scale.schedules.map(({ name }) => name)],
   ] as const;
   return asked.flatMap(([path, set, value]) =>
@@ -165,7 +170,7 @@ function checkKind(spec: ServiceSpec): Fault[] {
           {
             path,
             given: value,
-            problem: `a ${spec.kind} ${path === "scale.schedules" ? "runs by its own schedule" : "gets no requests"}`,
+            problem: `a ${spec.kind} ${path.startsWith("scale.") ? "runs by its own schedule, in one instance" : "gets no requests"}`,
             remedy: "remove it",
           },
         ]

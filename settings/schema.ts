@@ -290,8 +290,14 @@ const service = z.strictObject({
     ),
   command: z.array(z.string()).min(1).optional().describe("Command and arguments instead of the image's own."),
   port: whole(1, 65535).optional().describe("Port on which a web or api service listens; it also arrives as PORT."),
-  healthPath: path().optional().describe("Liveness: must answer 200."),
-  readyPath: path().optional().describe("Readiness: what the gateway probes every 30 s; must answer 200."),
+  healthPath: path()
+    .optional()
+    .describe(
+      "Liveness: must answer 200. Azure: App Service asks it every 60 s. AWS: tasks are replaced by what `readyPath` answers; only a stack that stands by asks this instead.",
+    ),
+  readyPath: path()
+    .optional()
+    .describe("Readiness: what the gateway probes every 30 s; must answer 200. AWS: a task that does not is replaced."),
   versionPath: path()
     .optional()
     .describe(

@@ -630,6 +630,17 @@ const services: Row[] = [
     /gets no requests/,
     /remove it/,
   ],
+  ["a worker's port", service({ port: 9000 }, "worker"), "services.worker.port", 9000, /a worker gets no requests/, /remove it/],
+  ["a worker's health", service({ healthPath: "/h" }, "worker"), "services.worker.healthPath", "/h", /gets no requests/, /remove it/],
+  ["a job's readiness", service({ readyPath: "/r" }, "nightly"), "services.nightly.readyPath", "/r", /a job gets no requests/, /remove it/],
+  [
+    "a job that scales",
+    service({ scale: { max: 5 } }, "nightly"),
+    "services.nightly.scale.max",
+    5,
+    /runs by its own schedule, in one instance/,
+    /remove it/,
+  ],
   ["an internal worker", service({ internal: true }, "worker"), "services.worker.internal", true, /gets no requests/, /remove it/],
   [
     "a worker's origins",
