@@ -24,12 +24,12 @@ export function up(run: Run): Promise<Summary> {
 
 /** `changes`: what the command itself alters in the stack's file first; nothing of that stays when it does not come to an update. */
 async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<Summary> {
-  await run.change(opened, changes);
+  const undo = await run.change(opened, changes);
   let earlier: Readonly<Record<string, number>> = {};
   let news: Images = {};
   const problem = await run.fresh(async (again) => {
     if (again) await run.prepare();
-    const steps = await looked(run, opened);
+    const steps = await looked(run, opened, undo);
     earlier = await runBefore(run, opened, steps, true);
     news = newImages(run);
     if (run.options.healthSeconds > 0) await run.suspects.add(news);
@@ -46,14 +46,14 @@ async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<
   return backToImages(run, opened, problem ?? "deployed, but not healthy");
 }
 
-async function looked(run: Run, opened: Opened): Promise<readonly Step[]> {
+async function looked(run: Run, opened: Opened, undo: () => void): Promise<readonly Step[]> {
   try {
     void run.settings;
     const steps = await run.preview(opened);
     run.gate(steps);
     return steps;
   } catch (error) {
-    run.restore();
+    undo();
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import type { Track } from "./metrics";
 import { Stop } from "./outcome";
 import { isOpen } from "./reach";
 import { type Past, sameStanding, type Standing } from "./rollout-plan";
-import type { Changes, Run } from "./run";
+import { type Changes, type Run, Stale } from "./run";
 import { versionOf } from "./version";
 import type { Opened } from "./workspace";
 
@@ -97,13 +97,29 @@ export class RolledService {
 
   /**
    * One ordinary update, with the jobs that go before services where `jobs` says so. What the rules or the gate refuse does not stay in
-   * the stack's file.
+   * the stack's file. When another run was waited for, all of it is looked at again.
    */
   async step(changes: Changes, { gated = true, jobs = false } = {}): Promise<void> {
+    const { run } = this;
+    await run.fresh(async () => {
+      await this.meet();
+      const undo = await run.change(this.opened, changes);
+      try {
+        await this.update(undo, gated, jobs);
+      } catch (error) {
+        if (error instanceof Stale) undo();
+        throw error;
+      }
+    });
+    run.waiting = false;
+    this.moved = true;
+    this.known = deployedOf(run.outputs, this.name);
+    this.history = [{ at: run.updatedAt ?? run.world.now(), services: run.settings.services }, ...this.history];
+    run.progress.line(said(this.standing));
+  }
+
+  private async update(undo: () => void, gated: boolean, jobs: boolean): Promise<void> {
     const { run, opened } = this;
-    await this.meet();
-    const former = this.stated(Object.keys(changes));
-    await run.change(opened, changes);
     let steps: readonly Step[] = [];
     if (gated) {
       try {
@@ -111,26 +127,21 @@ export class RolledService {
         steps = await run.preview(opened);
         run.gate(steps);
       } catch (error) {
-        if (!run.world.signal.aborted) await run.change(opened, former);
+        if (!run.world.signal.aborted) undo();
         throw error;
       }
     }
-    if (jobs) await runBefore(run, opened, steps);
+    if (jobs) await runBefore(run, opened, steps, true);
     try {
-      await run.update(opened);
+      await run.update(opened, {}, true);
     } catch (error) {
-      if (!run.world.signal.aborted) {
+      if (!run.world.signal.aborted && !(error instanceof Stale)) {
         await run.keepState(opened);
         await this.remember();
       }
       throw error;
     }
     await run.keepState(opened);
-    run.waiting = false;
-    this.moved = true;
-    this.known = deployedOf(run.outputs, this.name);
-    this.history = [{ at: run.updatedAt ?? run.world.now(), services: run.settings.services }, ...this.history];
-    run.progress.line(said(this.standing));
   }
 
   /** Another run may have updated the stack since: what it made of other services is taken over, and the service itself must be as it was left. */
@@ -193,18 +204,6 @@ export class RolledService {
   /** The command that does the rest. */
   command(words: string): string {
     return `npm run deploy -- rollout --stack ${this.run.options.stack} --service ${this.name} ${words}`;
-  }
-
-  private stated(paths: readonly string[]): Changes {
-    const { image, candidate } = this.standing;
-    const all: Changes = {
-      [this.paths.image]: image,
-      [this.paths.candidateImage]: candidate?.image,
-      [this.paths.percent]: candidate === undefined ? undefined : String(candidate.percent),
-    };
-    // A candidate that was not there leaves nothing behind.
-    if (candidate === undefined && paths.includes(this.paths.candidateImage)) return { [this.paths.candidate]: undefined };
-    return Object.fromEntries(paths.map((path) => [path, all[path]]));
   }
 }
 

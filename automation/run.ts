@@ -72,7 +72,7 @@ export type Changes = Readonly<Record<string, string | undefined>>;
 type Part = Pick<UpOptions, "exclude" | "excludeDependents" | "message">;
 
 /** Another update came between a look and the update that was to follow: its preview, the gate's word and the jobs due don't hold any more. */
-class Stale extends Stop {
+export class Stale extends Stop {
   constructor() {
     super("timeout", "another update came in between, again and again", "run the same command again");
   }
@@ -245,11 +245,16 @@ export class Run {
     this.changes = progress.changes;
   }
 
-  /** Changes the stack's file and reads it again: what an update then does is what the file says. */
-  async change(opened: Opened, values: Changes): Promise<void> {
-    if (Object.keys(values).length === 0) return;
+  /**
+   * Changes the stack's file and reads it again: what an update then does is what the file says. Returns what puts the file back, for when
+   * nothing of the change came to be deployed.
+   */
+  async change(opened: Opened, values: Changes): Promise<() => void> {
+    if (Object.keys(values).length === 0) return () => undefined;
     const file = `Pulumi.${this.options.stack}.yaml`;
-    this.unchanged ??= textOf(join(this.options.where.workDir, file));
+    const path = join(this.options.where.workDir, file);
+    const before = textOf(path);
+    this.unchanged ??= before;
     for (const [path, value] of Object.entries(values)) {
       if (value === undefined) await opened.stack.removeConfig(path, true);
       else await opened.stack.setConfig(path, { value }, true);
@@ -257,14 +262,13 @@ export class Run {
     }
     this.read = undefined;
     this.toCommit = file;
-  }
-
-  /** Puts the stack's file back as it was: nothing of what was changed in it came to be deployed. */
-  restore(): void {
-    if (this.toCommit === null || this.unchanged === undefined) return;
-    writeFileSync(join(this.options.where.workDir, this.toCommit), this.unchanged);
-    this.progress.line(`${this.toCommit} is as it was`);
-    [this.read, this.toCommit, this.unchanged] = [undefined, null, undefined];
+    return () => {
+      if (before === undefined) return;
+      writeFileSync(path, before);
+      this.progress.line(`${file} is as it was`);
+      this.read = undefined;
+      if (before === this.unchanged) this.toCommit = null;
+    };
   }
 
   /** Keeps the state beside others of the stack, and returns what it says is deployed. Its secrets are encrypted. */

@@ -10,7 +10,7 @@ import { Stop } from "../../automation/outcome";
 import { pause } from "../../automation/retry";
 import { type Asked, rollout } from "../../automation/rollout";
 import { nextOf, type Past, type Standing } from "../../automation/rollout-plan";
-import type { Options } from "../../automation/run";
+import { type Options, Stale } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { defaultRollout } from "../../components/app-service/rollout";
 import { broken, Checkout, FakeRun, FakeStack, Killed, prodConfig } from "../support/fake-run";
@@ -519,6 +519,44 @@ describe("a staged rollout", () => {
     expect(summary).to.include({ result: "failed", exitCode: 1 });
     expect(summary.message).to.match(/another run has updated the stack since, and api has .* with 100 % of the visitors now/);
     expect(said()).to.deep.equal(["1 2@0", "1 2@10", "1 2@50"]);
+  });
+
+  describe("whose update waits for another run's", () => {
+    const patience = { lockSeconds: 60, retries: 0, retrySeconds: 0 };
+    const web = { image: "example.org/web:1", routes: { paths: ["/*"], hosts: ["www.example.org"] } };
+    /** Before the update to 50 %, another run is met that does something else. */
+    function met(does: (other: FakeRun) => void) {
+      const { run, go, said, world, time, lines } = stage({ web, options: { patience } });
+      let once = false;
+      run.onUpdate = ({ candidate }) => {
+        if (once || candidate?.percent !== 50) return;
+        once = true;
+        void time.world.sleep(1);
+        const other = new FakeRun(checkout({}, web), run.stack, {}, world);
+        other.checkout.set("services.api.candidate", { image: next, percent: 10 });
+        does(other);
+        other.deploy();
+        throw new Stale();
+      };
+      return { run, go, said, lines };
+    }
+
+    it("looks again, and takes over what that one made of another service", async () => {
+      const { run, go, said, lines } = met(({ checkout }) => checkout.set("services.web.image", "example.org/web:2"));
+      expect(await go({ image: next })).to.include({ result: "succeeded" });
+      expect(said()).to.deep.equal(whole);
+      expect(lines.join("\n")).to.match(/Pulumi.prod.yaml is as it was\n.*looking again[^]*older than the last update, which gave web/);
+      expect(run.settings.services.web?.image).to.equal("example.org/web:2");
+    });
+
+    it("stops where that one has moved its service, and leaves the file as it is deployed", async () => {
+      const { run, go, said } = met(({ checkout }) => checkout.set("services.api.candidate.percent", 100));
+      const summary = await go({ image: next });
+      expect(summary).to.include({ result: "failed", exitCode: 1 });
+      expect(summary.message).to.match(/another run has updated the stack since/);
+      expect(said()).to.deep.equal(["1 2@0", "1 2@10"]);
+      expect(run.standing().candidate?.percent).to.equal(10);
+    });
   });
 
   it("goes on going back after it was killed there", async () => {

@@ -9,7 +9,7 @@ import type { Step } from "../../automation/gates";
 import { statedImages } from "../../automation/images";
 import { settingsOf } from "../../automation/preflight";
 import type { Standing } from "../../automation/rollout-plan";
-import { type Options, Run, type World } from "../../automation/run";
+import { type Options, Run, Stale, type World } from "../../automation/run";
 import type { Opened } from "../../automation/workspace";
 import type { Settings } from "../../settings/load";
 
@@ -137,7 +137,7 @@ export class FakeRun extends Run {
     try {
       this.onUpdate(this.standing());
     } catch (error) {
-      if (!(error instanceof Killed)) this.record("failed", part.message);
+      if (!(error instanceof Killed || error instanceof Stale)) this.record("failed", part.message);
       throw error;
     }
     this.deploy(part.message);
