@@ -5,6 +5,8 @@ import { InvalidArgumentError } from "commander";
 export interface Printer {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Which of the two a person looks at, where lines can be drawn over. */
+  readonly screens?: { readonly out?: NodeJS.WriteStream | undefined; readonly err?: NodeJS.WriteStream | undefined } | undefined;
 }
 
 /**
@@ -18,8 +20,18 @@ export async function asProcess(run: (argv: readonly string[], printer: Printer)
       if (stream === process.stdout) process.stderr.write(`error: the output can't be written: ${error.message}\n`);
       process.once("exit", () => (process.exitCode ||= 1));
     });
-  const printer: Printer = { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) };
+  const printer: Printer = {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    screens: { out: screenOf(process.stdout), err: screenOf(process.stderr) },
+  };
   process.exitCode = await run(process.argv.slice(2), printer);
+}
+
+/** CI systems that offer a terminal keep what was drawn over, line by line. */
+function screenOf(stream: NodeJS.WriteStream): NodeJS.WriteStream | undefined {
+  const { CI, TERM } = process.env;
+  return stream.isTTY && TERM !== "dumb" && (CI ?? "") === "" ? stream : undefined;
 }
 
 /** A stack's name becomes part of a file's name: no way out of the folder. */

@@ -10,6 +10,7 @@ import { defaultFolder, defaultGrace, defaultTimeout, type Flags, optionsFor, ty
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
 import { realJobs } from "./jobs";
+import { Live } from "./live";
 import { exitCodes, wordsOf } from "./outcome";
 import { type Asked, rollout } from "./rollout";
 import { type Options, Run, type World } from "./run";
@@ -33,17 +34,21 @@ export async function run(argv: readonly string[], printer: Printer, env: Where[
   return code;
 }
 
-async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["env"], rehearsed: Partial<World>): Promise<number> {
+async function perform(verb: Verb, flags: Flags, plain: Printer, env: Where["env"], rehearsed: Partial<World>): Promise<number> {
+  const json = flags.format === "json";
+  const screen = json ? plain.screens?.err : plain.screens?.out;
+  const live = screen && new Live(screen);
+  const printer = live === undefined ? plain : over(live, plain);
   const limits = { timeoutSeconds: flags.timeout ?? defaultTimeout, graceSeconds: flags.grace ?? defaultGrace };
   const ends = new Ends((line) => printer.err(`${line}\n`), limits);
   try {
     const where = { workDir: flags.cwd ?? root, kill: ends.kill, ...(env !== undefined && { env }) };
-    const json = flags.format === "json";
     // With JSON the progress goes where it doesn't mix with the document.
     const say = (line: string): void => (json ? printer.err : printer.out)(`${line}\n`);
     if (verb === "outputs" || verb === "cancel" || verb === "doctor")
       return print(verb, await plainly(verb, flags.stack, where), flags, printer);
-    const real = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, connect };
+    const show = live && { show: (rows: readonly string[]) => live.show(rows) };
+    const real = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, connect, ...show };
     const world: World = { ...real, ...rehearsed, signal: ends.signal };
     const run = new Run(verb, optionsOf(flags, where), world);
     const summary = await ends.within(steps(verb, run, flags), () => run.stopped());
@@ -52,6 +57,11 @@ async function perform(verb: Verb, flags: Flags, printer: Printer, env: Where["e
   } finally {
     ends.close();
   }
+}
+
+/** Both outputs may be the same terminal: what either writes goes above the rows. */
+function over(live: Live, { out, err }: Printer): Printer {
+  return { out: (text) => live.above(() => out(text)), err: (text) => live.above(() => err(text)) };
 }
 
 function plainly(verb: "outputs" | "cancel" | "doctor", stack: string, where: Where): Promise<Plain> {

@@ -3,6 +3,14 @@ import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 
 /** Steps that change something. */
 const changing: ReadonlySet<OpType> = new Set<OpType>(["create", "update", "delete", "replace", "create-replacement", "delete-replaced"]);
+const under: Readonly<Partial<Record<OpType, string>>> = {
+  create: "creating",
+  update: "updating",
+  delete: "deleting",
+  replace: "replacing",
+  "create-replacement": "creating anew",
+  "delete-replaced": "deleting the old",
+};
 const done: Readonly<Partial<Record<OpType, string>>> = {
   create: "created",
   update: "updated",
@@ -30,7 +38,10 @@ export class Progress {
   /** By kind of step: what the engine counted. */
   changes: Readonly<Record<string, number>> = {};
   private lastLine: number;
-  private readonly running = new Map<string, { readonly type: string; readonly name: string; readonly since: number }>();
+  private readonly running = new Map<
+    string,
+    { readonly op: OpType; readonly type: string; readonly name: string; readonly since: number }
+  >();
 
   constructor(
     private readonly say: (line: string) => void,
@@ -74,6 +85,15 @@ export class Progress {
     this.line(waiting.length === 0 ? "still at it" : `still waiting for ${listed(waiting)}`);
   }
 
+  /** What is under way, the longest first: for a terminal, where it is drawn over. `what` is waited for besides the engine. */
+  rows(what?: string): readonly string[] {
+    const waiting = what === undefined ? [] : [`  waiting for ${what}`];
+    const steps = [...this.running.values()].map(
+      ({ op, name, type, since }) => `  ${under[op] ?? op} ${name} (${type}) ${this.since(since)} s`,
+    );
+    return [...waiting, ...steps];
+  }
+
   line(text: string): void {
     this.lastLine = this.clock.now();
     this.say(`[${String(this.since(this.began)).padStart(4)} s] ${text}`);
@@ -81,7 +101,7 @@ export class Progress {
 
   private start({ op, urn, type }: { op: OpType; urn: string; type: string }): void {
     if (!this.shown || !changing.has(op) || isLogical(type)) return;
-    this.running.set(`${op} ${urn}`, { type, name: nameOf(urn), since: this.clock.now() });
+    this.running.set(`${op} ${urn}`, { op, type, name: nameOf(urn), since: this.clock.now() });
   }
 
   private end({ op, urn, type }: { op: OpType; urn: string; type: string }, how: string): void {
@@ -102,7 +122,7 @@ function nameOf(urn: string): string {
 }
 
 /** Components and the stack itself: nothing is made for them. */
-function isLogical(type: string): boolean {
+export function isLogical(type: string): boolean {
   return type.startsWith("platform:") || type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:");
 }
 

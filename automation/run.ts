@@ -25,7 +25,7 @@ import {
   settingsOf,
   stateOf,
 } from "./preflight";
-import { Progress, type Reported } from "./progress";
+import { isLogical, Progress, type Reported } from "./progress";
 import { frontOf } from "./reach";
 import { type Patience, patiently, type Waiting } from "./retry";
 import { Suspects } from "./suspects";
@@ -60,6 +60,8 @@ export interface World extends Waiting, Asking {
   readonly jobsOf: JobsOf;
   /** The way to the cloud itself; without one, what only the cloud knows is not asked. */
   readonly connect?: Connect;
+  /** Draws rows below the lines, over those before; where nobody looks at a terminal there is none. */
+  readonly show?: (rows: readonly string[]) => void;
 }
 
 /** Updates that are looked back to. */
@@ -314,9 +316,10 @@ export class Run {
     return wrong === undefined;
   }
 
-  /** Called every few seconds: what is waited for is said when nothing else was for a while. */
+  /** Called every few seconds: on a terminal what is under way is drawn anew; else it is said when nothing else was for a while. */
   beat(): void {
-    this.progress.heartbeat(30, this.waitsFor);
+    if (this.world.show === undefined) this.progress.heartbeat(30, this.waitsFor);
+    else this.world.show(this.progress.rows(this.waitsFor));
   }
 
   /** After a signal, or when its time is over: whatever failed then, this is why. `where`: what it has come to. */
@@ -401,9 +404,7 @@ export class Run {
   }
 
   private digest(steps: readonly Step[]): void {
-    const changing = steps.filter(
-      ({ op, type }) => op !== "same" && op !== "read" && !type.startsWith("platform:") && type !== "pulumi:pulumi:Stack",
-    );
+    const changing = steps.filter(({ op, type }) => op !== "same" && op !== "read" && !isLogical(type));
     for (const { op, type, name, because } of changing)
       this.progress.line(`${op} ${name} (${type})${op === "create" || because.length === 0 ? "" : `: ${because.join(", ")}`}`);
     if (changing.length === 0) this.progress.line("nothing changes");
@@ -416,7 +417,7 @@ export class Run {
 
 /** Runs a command's steps; whatever happens ends in a summary. */
 export async function attempt(run: Run, steps: () => Promise<Summary>): Promise<Summary> {
-  const beat = setInterval(() => run.beat(), 5000);
+  const beat = setInterval(() => run.beat(), run.world.show === undefined ? 5000 : 1000);
   try {
     return await steps();
   } catch (error) {
@@ -429,5 +430,6 @@ export async function attempt(run: Run, steps: () => Promise<Summary>): Promise<
     return run.summary(result, exitCodes[kind], `${message}${run.changed()}`);
   } finally {
     clearInterval(beat);
+    run.world.show?.([]);
   }
 }

@@ -78,7 +78,8 @@ async function perform(verb: Verb, flags: Flags, printer: Printer): Promise<numb
   try {
     rehearsal = await rehearse({ stack: flags.stack, cloud: flags.cloud, set: flags.config });
     // With JSON the talk goes where it doesn't mix with the document.
-    const talk: Printer = { out: flags.format === "json" ? printer.err : printer.out, err: printer.err };
+    const talk: Printer =
+      flags.format === "json" ? { out: printer.err, err: printer.err, screens: { out: printer.screens?.err } } : printer;
     const scene = new Scene(rehearsal, flags.stack, flags.speed, talk);
     if (scene.settings.cloud === "aws" && findAwsx() === undefined) throw new RangeError(missingHere("aws"));
     talk.out(

@@ -104,6 +104,7 @@ export class Scene {
         this.printer.out(text);
       },
       err: this.printer.err,
+      screens: this.printer.screens,
     };
     this.visitors.start(50);
     const keep = words.includes("cancel") ? [] : ["--keep", join(directory, "kept")];

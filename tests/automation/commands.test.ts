@@ -41,6 +41,21 @@ describe("a deployment", () => {
   }
   const imageOf = (stack: FakeStack): unknown => (stack.outputs.images?.value as { api: string }).api;
 
+  it("draws what is under way on a terminal instead of lines, and leaves nothing of it there", async () => {
+    const [drawn, said]: [(readonly string[])[], string[]] = [[], []];
+    const seen = { show: (rows: readonly string[]) => void drawn.push(rows), say: (line: string) => void said.push(line) };
+    const run = new FakeRun(checkout(one), new FakeStack(), {}, world(seen), "up");
+    run.onUpdate = () => {
+      run.world.waitsFor?.("good answers");
+      time += 60_000;
+      run.beat();
+    };
+    expect(await up(run)).to.include({ exitCode: 0 });
+    expect(drawn[0]).to.deep.equal(["  waiting for good answers"]);
+    expect(drawn.at(-1)).to.deep.equal([]);
+    expect(said.join("\n")).not.to.include("still waiting");
+  });
+
   it("goes back to the image before when the new one doesn't answer, and never to that one again", async () => {
     const stack = await deployed(one);
     const run = runOn(stack, checkout(two));
