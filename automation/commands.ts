@@ -30,6 +30,7 @@ async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<
   const problem = await run.fresh(async (again) => {
     if (again) await run.prepare();
     const steps = await looked(run, opened, undo);
+    await run.keepInstances(opened, steps);
     earlier = await runBefore(run, opened, steps, true);
     news = newImages(run);
     if (run.options.healthSeconds > 0) await run.suspects.add(news);

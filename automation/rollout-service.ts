@@ -131,6 +131,7 @@ export class RolledService {
         throw error;
       }
     }
+    await run.keepInstances(opened, steps);
     if (jobs) await runBefore(run, opened, steps, true);
     try {
       await run.update(opened, {}, true);

@@ -67,6 +67,9 @@ export interface World extends Waiting, Asking {
 /** Updates that are looked back to. */
 const historyPage = 20;
 
+/** With `ignoreChanges` the engine sends what the state has. ECS needs none of it: AWS's provider leaves out what does not change. */
+const scaledByCloud: readonly string[] = ["azure-native:web:AppServicePlan"];
+
 /** Values by path of the stack's file; undefined removes. */
 export type Changes = Readonly<Record<string, string | undefined>>;
 
@@ -221,6 +224,18 @@ export class Run {
   /** Those of the last preview or update. */
   steps(): readonly Step[] {
     return stepsOf(this.progress.events);
+  }
+
+  /**
+   * How many instances run now of what the cloud scales by itself and an update would set back to the number of its creation: the state is
+   * told before, and the update sends that number.
+   */
+  async keepInstances({ stack }: Opened, steps: readonly Step[]): Promise<void> {
+    const scaled = steps.filter(({ op, type }) => op === "update" && scaledByCloud.includes(type));
+    if (scaled.length === 0) return;
+    this.progress.line(`reading how many instances run, which the update keeps: ${scaled.map(({ name }) => name).join(", ")}`);
+    const progress = (this.progress = this.newProgress(false));
+    await this.patiently(() => stack.refresh({ ...this.engine(progress), target: scaled.map(({ urn }) => urn) }));
   }
 
   /** Resources that are not as the state says; nothing is written down. */

@@ -254,7 +254,9 @@ const scale = z.strictObject({
     ),
   max: whole(1, 1000)
     .optional()
-    .describe("Most instances. Azure: at most 30; services with equal size and scale share a plan and scale together."),
+    .describe(
+      "Most instances. Azure: at most 30; services with equal size and scale share a plan and scale together. What runs is kept when an update changes the plan itself, by `npm run deploy` or `pulumi up --refresh`.",
+    ),
   cpuAbove: percent().optional().describe("Percent of CPU above which instances are added, after 5 minutes."),
   cpuBelow: percent().optional().describe("Percent of CPU below which instances are removed, after 10 minutes."),
   memoryAbove: percent().optional().describe("Percent of memory above which instances are added."),

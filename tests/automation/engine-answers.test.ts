@@ -120,6 +120,7 @@ describe("a command and the engine's answers", () => {
         listTags: () => Promise.resolve({}),
         setConfig: () => Promise.resolve(),
         preview: call("preview", () => preview),
+        refresh: call("refresh", () => () => []),
         up: call("up", () => (up.length > 1 ? up.shift()! : up[0]!)),
         workspace: { listStacks: () => Promise.resolve([]) },
       };
@@ -164,6 +165,14 @@ describe("a command and the engine's answers", () => {
       "preview",
     ]);
     expect(run.said.filter((line) => line.includes("waiting for another update: created by a@b"))).to.have.length(3);
+  });
+
+  it("reads how many instances run before an update of what the cloud scales, and only then", async () => {
+    const plan = "azure-native:web:AppServicePlan";
+    const run = new Simulated({ preview: () => [step("update", plan, "hosting-plan-web"), step("create", plan, "hosting-plan-api")] });
+    expect(await up(run)).to.include({ exitCode: 0 });
+    expect(run.calls).to.deep.equal(["prepare", "preview", "refresh", "up", "stack export"]);
+    expect(run.flags[1]).to.deep.include({ target: [`urn:pulumi:dev::platform::${plan}::hosting-plan-web`] });
   });
 
   it("does not look again for ever", async () => {

@@ -64,6 +64,18 @@ describe("npm run deploy on the real engine", function () {
     expect(rehearsal.cloud.calls()).to.have.length(calls);
   });
 
+  it("keeps the instances that the cloud has added when their plan is updated", async () => {
+    const plan = () => rehearsal.cloud.all().find(({ type }) => type === "azure-native:web:AppServicePlan")!;
+    const { inputs, outputs } = plan();
+    const sku = { ...(inputs.sku as object), capacity: 2 };
+    rehearsal.cloud.put({ ...plan(), inputs: { ...inputs, sku }, outputs: { ...outputs, sku } });
+    await rehearsal.stack.setConfig("owner", { value: "another-team" });
+    const { code, out, err } = await up();
+    expect(code, err).to.equal(0);
+    expect(out).to.match(/reading how many instances run, which the update keeps: hosting-plan-api/);
+    expect([plan().inputs.sku, (plan().inputs.tags as { owner: string }).owner]).to.deep.equal([sku, "another-team"]);
+  });
+
   it("does not replace data unless that is allowed by name", async () => {
     await rehearsal.stack.setConfig("database.databaseName", { value: "other" }, true);
     const calls = rehearsal.cloud.calls().length;
@@ -187,4 +199,8 @@ describe("npm run deploy on the real engine", function () {
 });
 
 /** One service with its database: an update takes a few seconds. */
-const small = ["cache.enabled=false", "services.web.enabled=false", "services.worker.enabled=false", "services.nightly.enabled=false"];
+const small = [
+  ...["cache.enabled=false", "services.web.enabled=false", "services.worker.enabled=false", "services.nightly.enabled=false"],
+  // The smallest that scales by itself.
+  ...["services.api.cpu=0.5", "services.api.memoryMb=1024"],
+];
