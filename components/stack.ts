@@ -25,6 +25,8 @@ export interface Stack {
   /** Tags added to everything besides the fixed ones. */
   readonly tags: Readonly<Record<string, string>>;
   readonly guard: Guard;
+  /** AWS: ARN of the policy that bounds every role of the stack; default: none does. */
+  readonly permissionsBoundary?: string | undefined;
 }
 
 /** The tags of every resource of one component: project, environment, stack, component, owner, cost center, managed-by, and the stack's own. */

@@ -18,7 +18,7 @@ import { textOf } from "./project";
 import { defaultRegions, regionKeys } from "./presets";
 import { decode, type Input } from "./raw";
 import { type Draft, resolve } from "./resolve";
-import { checkSecurity, protectionOf } from "./security";
+import { boundaryOf, checkSecurity, protectionOf } from "./security";
 import {
   cdnOf,
   checkData,
@@ -87,6 +87,7 @@ export function load(input: Input): Settings {
     today: input.today ?? new Date().toISOString().slice(0, 10),
     region: raw.providers[regionKeys[draft.cloud]] ?? defaultRegions[draft.cloud],
   };
+  const { accounts, faults: ofAccounts } = accountsOf(draft.cloud, raw.providers);
   const rules = [
     ...resolving,
     ...checkEnvironment(input.stack, subject),
@@ -112,11 +113,10 @@ export function load(input: Input): Settings {
     ...checkRotation(subject),
     ...checkRegistry(subject),
     ...checkBackup(draft, shape.given.backup, secondRegionOf(subject)),
-    ...checkSecurity(shape.given.security, draft.cloud),
+    ...checkSecurity(shape.given.security, draft.cloud, accounts),
     ...checkBudget(draft),
   ];
   // What follows from a value that is itself at fault is no news.
-  const { accounts, faults: ofAccounts } = accountsOf(draft.cloud, raw.providers);
   const news = rules.filter((fault) => !shape.removed.some((path) => related(fault, path)));
   refuse([...checkIdentity(input.project, input.stack), ...raw.faults, ...ofAccounts, ...shape.faults, ...news]);
   return settingsOf(input, subject, accounts);
@@ -147,6 +147,7 @@ function settingsOf(input: Input, subject: Subject, accounts: Settings["accounts
       costCenter: draft.costCenter,
       tags: given.tags ?? {},
       guard: draft.guard,
+      ...boundaryOf(given.security),
     },
     network: peerCidr === undefined ? draft.network : { ...draft.network, peerCidr },
     standby: standbyOf(given),

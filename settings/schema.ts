@@ -585,7 +585,7 @@ export const schema = z.strictObject({
     ),
   standby: standbySchema.optional().describe("Two stacks of which one stands by for the other (docs/runbooks/region-failover.md)."),
   backup: backup.optional().describe("Copies of the database besides its own restore, and the test that they can be read."),
-  security: security.optional().describe("What watches the account, off by default."),
+  security: security.optional().describe("What watches the account and what bounds the roles in it, off by default."),
   budget: budget.optional().describe("What the stack may cost in a month, and who is told on the way there."),
   rotationEpoch: whole(1, 1_000_000)
     .optional()

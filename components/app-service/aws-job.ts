@@ -1,11 +1,12 @@
 // What starts a scheduled job on AWS, and what starting one by hand takes. The scheduler only starts the task: whether the task succeeds is no concern of its.
 import type { SecurityGroup } from "@pulumi/aws/ec2";
-import { Role } from "@pulumi/aws/iam";
+import type { Role } from "@pulumi/aws/iam";
 import { Schedule } from "@pulumi/aws/scheduler";
 import { all, type ComponentResource, interpolate, type Resource } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { runTask, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { tagsOf } from "../stack";
 import { grant, type Task } from "./aws-task";
 import { awsCron } from "./cron";
@@ -65,11 +66,10 @@ function createStarter(
   const { stack, raw } = args.network;
   const { clusterArn, clusterName } = args.hosting.raw;
   const { family, executionRole, taskRole } = task;
-  const role = new Role(
-    nameOf(stack, "role", `${name}-starter`),
-    { assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId), tags: tagsOf(stack, name) },
-    { parent },
-  );
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", `${name}-starter`), {
+    assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId),
+    tags: tagsOf(stack, name),
+  });
   const arn = (what: string) => interpolate`arn:aws:ecs:${stack.region}:${raw.accountId}:${what}`;
   // The definition's is composed, so that it waits for none.
   const started = {

@@ -2,12 +2,13 @@
 // runs; the task role is what the application may do, and nothing but its uses.
 import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { TaskDefinition } from "@pulumi/aws/ecs";
-import { Role, RolePolicy } from "@pulumi/aws/iam";
+import { type Role, RolePolicy } from "@pulumi/aws/iam";
 import { type ComponentResource, type Input, interpolate, jsonStringify, type Output, type Resource } from "@pulumi/pulumi";
 import type { SecretRef } from "../cloud";
 import type { Aws } from "../clouds/aws/family";
 import { logGroupName, nameOf } from "../clouds/aws/names";
 import { permissions, policyDocument, type Statement, trustPolicy, unscoped } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { transformed } from "../clouds/aws/transforms";
 import { tagsOf } from "../stack";
 import { collectorOf, isTraced, telemetryStatements } from "./aws-collector";
@@ -50,11 +51,10 @@ export function createTask(parent: ComponentResource, name: string, args: AppSer
     { parent },
   );
   const role = (part: string): Role =>
-    new Role(
-      nameOf(stack, "role", `${name}-${part}`),
-      { assumeRolePolicy: trustPolicy("ecs-tasks.amazonaws.com", network.raw.accountId), tags },
-      { parent },
-    );
+    createServiceRole(parent, stack, nameOf(stack, "role", `${name}-${part}`), {
+      assumeRolePolicy: trustPolicy("ecs-tasks.amazonaws.com", network.raw.accountId),
+      tags,
+    });
   const executionRole = role("execution");
   const taskRole = role("task");
   const grants = [

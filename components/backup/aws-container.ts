@@ -2,13 +2,14 @@
 import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { SecurityGroup } from "@pulumi/aws/ec2";
 import { TaskDefinition } from "@pulumi/aws/ecs";
-import { Role } from "@pulumi/aws/iam";
+import type { Role } from "@pulumi/aws/iam";
 import { type ComponentResource, type Input, interpolate, jsonStringify, type Output, type Resource } from "@pulumi/pulumi";
 import { grant } from "../app-service/aws-task";
 import type { Aws } from "../clouds/aws/family";
 import { allow, allowTlsOut } from "../clouds/aws/firewall";
 import { logGroupName, nameOf } from "../clouds/aws/names";
 import { permissions, runTask, type Statement, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { tagsOf } from "../stack";
 import type { State } from "./aws-machine";
 import type { BackupArgs } from "./index";
@@ -55,11 +56,10 @@ export function createJob(
   const { stack, raw } = network;
   const tags = tagsOf(stack, job.component);
   const role = (part: string): Role =>
-    new Role(
-      nameOf(stack, "role", `${name}-${part}`),
-      { assumeRolePolicy: trustPolicy("ecs-tasks.amazonaws.com", raw.accountId), tags },
-      { parent },
-    );
+    createServiceRole(parent, stack, nameOf(stack, "role", `${name}-${part}`), {
+      assumeRolePolicy: trustPolicy("ecs-tasks.amazonaws.com", raw.accountId),
+      tags,
+    });
   const [executionRole, taskRole] = [role("execution"), role("task")];
   const logs = new LogGroup(
     `${name}-logs`,

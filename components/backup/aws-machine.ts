@@ -1,6 +1,5 @@
 // Scheduled work on AWS as state machines: AWS calls itself, so there is no code that ages and no server; a run that fails is an alarm.
 import { MetricAlarm } from "@pulumi/aws/cloudwatch";
-import { Role } from "@pulumi/aws/iam";
 import { Schedule } from "@pulumi/aws/scheduler";
 import { StateMachine } from "@pulumi/aws/sfn";
 import { type ComponentResource, jsonStringify, type Resource } from "@pulumi/pulumi";
@@ -8,6 +7,7 @@ import { grant } from "../app-service/aws-task";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { permissions, type Statement, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import type { Monitoring } from "../monitoring";
 import type { Network } from "../network";
 import { tagsOf } from "../stack";
@@ -36,11 +36,10 @@ export function createMachine(parent: ComponentResource, name: string, machine: 
   const { network, component, states, hours } = machine;
   const { stack, raw } = network;
   const tags = tagsOf(stack, component);
-  const role = new Role(
-    nameOf(stack, "role", name),
-    { assumeRolePolicy: trustPolicy("states.amazonaws.com", raw.accountId), tags },
-    { parent },
-  );
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", name), {
+    assumeRolePolicy: trustPolicy("states.amazonaws.com", raw.accountId),
+    tags,
+  });
   const granted = grant(parent, name, role, machine.statements);
   const definition = jsonStringify({
     Comment: machine.what,
@@ -69,11 +68,10 @@ function start(
   after: readonly Resource[],
 ): void {
   const { stack, raw } = network;
-  const role = new Role(
-    nameOf(stack, "role", `${name}-starter`),
-    { assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId), tags: tagsOf(stack, component) },
-    { parent },
-  );
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", `${name}-starter`), {
+    assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", raw.accountId),
+    tags: tagsOf(stack, component),
+  });
   const granted = grant(parent, `${name}-starter`, role, [{ actions: permissions.machine.start, resources: [made.arn] }]);
   new Schedule(
     nameOf(stack, "schedule", name),

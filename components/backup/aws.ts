@@ -1,13 +1,14 @@
 // Backup on AWS: AWS Backup for the database, with a second vault in another region, and state machines for what AWS Backup can't do:
 // the archive, snapshots of the cache, and the test that a copy can be restored and read.
 import { Plan, Selection, Vault, VaultLockConfiguration } from "@pulumi/aws/backup";
-import { Role, RolePolicyAttachment } from "@pulumi/aws/iam";
+import { type Role, RolePolicyAttachment } from "@pulumi/aws/iam";
 import type { backup as inputs } from "@pulumi/aws/types/input";
 import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { createKey } from "../clouds/aws/key";
 import { nameOf } from "../clouds/aws/names";
 import { trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { transformed } from "../clouds/aws/transforms";
 import { refuse } from "../fault";
 import { Watched } from "../monitoring/watched";
@@ -113,11 +114,10 @@ export class AwsBackup extends Backup<Aws> {
   /** AWS's own list of what AWS Backup needs: it grows with the service, and a list of ours would fail silently at night. */
   private createRole(): { readonly role: Role; readonly allowed: RolePolicyAttachment[] } {
     const { stack, raw } = this.args.network;
-    const role = new Role(
-      nameOf(stack, "role", this.name),
-      { assumeRolePolicy: trustPolicy("backup.amazonaws.com", raw.accountId), tags: tagsOf(stack, this.name) },
-      { parent: this },
-    );
+    const role = createServiceRole(this, stack, nameOf(stack, "role", this.name), {
+      assumeRolePolicy: trustPolicy("backup.amazonaws.com", raw.accountId),
+      tags: tagsOf(stack, this.name),
+    });
     const policyArn = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup";
     return { role, allowed: [new RolePolicyAttachment(this.name, { role: role.name, policyArn }, { parent: this })] };
   }

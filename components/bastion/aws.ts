@@ -2,12 +2,13 @@
 // the newest image, so that nobody has to patch it.
 import { Group } from "@pulumi/aws/autoscaling";
 import { LaunchTemplate, SecurityGroup } from "@pulumi/aws/ec2";
-import { InstanceProfile, Role, RolePolicy } from "@pulumi/aws/iam";
+import { InstanceProfile, RolePolicy } from "@pulumi/aws/iam";
 import { type ComponentResourceOptions, interpolate } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { allow, allowTlsOut } from "../clouds/aws/firewall";
 import { nameOf } from "../clouds/aws/names";
 import { grants, permissions, policyDocument, trustPolicy, unscoped } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { transformed } from "../clouds/aws/transforms";
 import { tagsOf } from "../stack";
 import { Bastion, type BastionArgs } from "./index";
@@ -36,7 +37,7 @@ export class AwsBastion extends Bastion<Aws> {
     const { stack, raw } = network;
     const tags = tagsOf(stack, name);
     const roleName = nameOf(stack, "role", name);
-    const role = new Role(roleName, { assumeRolePolicy: trustPolicy("ec2.amazonaws.com"), tags }, { parent: this });
+    const role = createServiceRole(this, stack, roleName, { assumeRolePolicy: trustPolicy("ec2.amazonaws.com"), tags });
     const hosts = interpolate`arn:aws:ec2:${stack.region}:${raw.accountId}:instance/*`;
     const policy = policyDocument([...grants(permissions.bastion.register, hosts), ...grants(permissions.console.channel, unscoped)]);
     new RolePolicy(`${name}-sessions`, { role: role.name, policy }, { parent: this });

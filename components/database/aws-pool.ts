@@ -1,13 +1,14 @@
 // The pool of connections in front of an RDS instance: RDS Proxy, with a security group, a role and a log group of its own.
 import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { SecurityGroup } from "@pulumi/aws/ec2";
-import { Role, RolePolicy } from "@pulumi/aws/iam";
+import { type Role, RolePolicy } from "@pulumi/aws/iam";
 import { type Instance, Proxy, ProxyDefaultTargetGroup, ProxyTarget } from "@pulumi/aws/rds";
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { all, type ComponentResource, type Output } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { permissions, policyDocument, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import type { StoredSecret } from "../clouds/aws/secret";
 import { transformed } from "../clouds/aws/transforms";
 import type { Monitoring } from "../monitoring";
@@ -105,12 +106,11 @@ function createGroup(parent: ComponentResource, name: string, { network, group, 
 /** The proxy logs in for its clients, so it may read their secrets. */
 function createRole(parent: ComponentResource, name: string, { network, stored }: PoolArgs): readonly [Role, RolePolicy] {
   const { stack } = network;
-  const role = new Role(
-    nameOf(stack, "role", `${name}-pool`),
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", `${name}-pool`), {
     // AWS documents no source account for proxies.
-    { assumeRolePolicy: trustPolicy("rds.amazonaws.com"), tags: tagsOf(stack, name) },
-    { parent },
-  );
+    assumeRolePolicy: trustPolicy("rds.amazonaws.com"),
+    tags: tagsOf(stack, name),
+  });
   const policy = policyDocument([
     { actions: permissions.secret.read, resources: stored.map(({ secret }) => secret.arn) },
     { actions: permissions.key.decrypt, resources: [...new Set(stored.map(({ ref }) => ref.raw.keyArn))] },

@@ -2,7 +2,7 @@
 // the log groups named after it must exist before it writes; a restore changes it, so the new server is made beside the old one.
 import { LogGroup } from "@pulumi/aws/cloudwatch";
 import { SecurityGroup } from "@pulumi/aws/ec2";
-import { Role, RolePolicyAttachment } from "@pulumi/aws/iam";
+import { type Role, RolePolicyAttachment } from "@pulumi/aws/iam";
 import { Instance, type InstanceArgs, ParameterGroup, SubnetGroup } from "@pulumi/aws/rds";
 import { type ComponentResourceOptions, interpolate, jsonStringify, output, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { RandomId, RandomPassword } from "@pulumi/random";
@@ -10,6 +10,7 @@ import { SecretRef } from "../cloud";
 import type { Aws } from "../clouds/aws/family";
 import { nameOf } from "../clouds/aws/names";
 import { grants, permissions, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { type StoredSecret, storeSecret } from "../clouds/aws/secret";
 import { databaseSizes, limits } from "../clouds/aws/sizes";
 import { transformed } from "../clouds/aws/transforms";
@@ -208,11 +209,10 @@ export class AwsDatabase extends Database<Aws> {
       transformed("database.parameters", { family: `postgres${args.version}`, parameters: parametersOf(args), tags }),
       { parent: this },
     );
-    const role = new Role(
-      nameOf(stack, "role", `${name}-monitoring`),
-      { assumeRolePolicy: trustPolicy("monitoring.rds.amazonaws.com", raw.accountId), tags },
-      { parent: this },
-    );
+    const role = createServiceRole(this, stack, nameOf(stack, "role", `${name}-monitoring`), {
+      assumeRolePolicy: trustPolicy("monitoring.rds.amazonaws.com", raw.accountId),
+      tags,
+    });
     const policyArn = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole";
     const attachment = new RolePolicyAttachment(`${name}-monitoring`, { role: role.name, policyArn }, { parent: this });
     return { subnets, parameters, role, attachment };

@@ -1,11 +1,12 @@
 // The audit trail on AWS: who did what in the account, kept as files in the log bucket and searchable in a log group.
 import { Trail } from "@pulumi/aws/cloudtrail";
 import { LogGroup } from "@pulumi/aws/cloudwatch";
-import { Role, RolePolicy } from "@pulumi/aws/iam";
+import { RolePolicy } from "@pulumi/aws/iam";
 import { type ComponentResource, interpolate, type Output } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { logGroupName, nameOf } from "../clouds/aws/names";
 import { permissions, policyDocument, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import type { Network } from "../network";
 import { tagsOf } from "../stack";
 import type { Storage } from "../storage";
@@ -23,11 +24,10 @@ export function createAudit(
     { name: logGroupName(stack, "audit"), kmsKeyId: args.keyArn, retentionInDays: args.days, tags },
     { parent },
   );
-  const role = new Role(
-    nameOf(stack, "role", `${name}-audit`),
-    { assumeRolePolicy: trustPolicy("cloudtrail.amazonaws.com", raw.accountId), tags },
-    { parent },
-  );
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", `${name}-audit`), {
+    assumeRolePolicy: trustPolicy("cloudtrail.amazonaws.com", raw.accountId),
+    tags,
+  });
   const policy = policyDocument([{ actions: permissions.audit.log, resources: [interpolate`${group.arn}:*`] }]);
   const access = new RolePolicy(`${name}-audit`, { role: role.id, policy }, { parent });
   new Trail(

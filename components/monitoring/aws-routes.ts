@@ -1,11 +1,12 @@
 // Where the alerts of one severity go on AWS: a topic for people and PagerDuty, and for each webhook an API destination, because a
 // topic's own https subscription asks its receiver to confirm, which no chat does.
 import { EventApiDestination, EventConnection, EventRule, EventTarget } from "@pulumi/aws/cloudwatch";
-import { Role, RolePolicy } from "@pulumi/aws/iam";
+import { RolePolicy } from "@pulumi/aws/iam";
 import { Topic, TopicPolicy, TopicSubscription } from "@pulumi/aws/sns";
 import { type ComponentResource, type Input, interpolate, type Output, secret } from "@pulumi/pulumi";
 import { nameOf, namePrefix } from "../clouds/aws/names";
 import { permissions, policyDocument, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { alertsTopicPolicy } from "../clouds/aws/policies";
 import { transformed } from "../clouds/aws/transforms";
 import type { Aws, Route } from "../clouds/aws/family";
@@ -116,11 +117,10 @@ function createCaller(
   { network: { stack, raw }, component }: RouteArgs,
   destinations: readonly { readonly arn: Output<string> }[],
 ): Output<string> {
-  const role = new Role(
-    nameOf(stack, "role", `${name}-caller`),
-    { assumeRolePolicy: trustPolicy("events.amazonaws.com", raw.accountId), tags: tagsOf(stack, component) },
-    { parent },
-  );
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", `${name}-caller`), {
+    assumeRolePolicy: trustPolicy("events.amazonaws.com", raw.accountId),
+    tags: tagsOf(stack, component),
+  });
   const policy = policyDocument([{ actions: permissions.webhook.call, resources: destinations.map(({ arn }) => arn) }]);
   new RolePolicy(`${name}-caller`, { role: role.id, policy }, { parent });
   return role.arn;

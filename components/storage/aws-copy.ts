@@ -1,11 +1,12 @@
 // The copy of a bucket in the stack's second region, under a key of that region: it can be read when the first region can't be.
-import { Role, RolePolicy } from "@pulumi/aws/iam";
+import { type Role, RolePolicy } from "@pulumi/aws/iam";
 import { BucketReplicationConfig } from "@pulumi/aws/s3";
 import { type ComponentResource, interpolate, type Output } from "@pulumi/pulumi";
 import type { Aws } from "../clouds/aws/family";
 import { createKey } from "../clouds/aws/key";
 import { nameOf } from "../clouds/aws/names";
 import { permissions, policyDocument, trustPolicy } from "../clouds/aws/permissions";
+import { createServiceRole } from "../clouds/aws/role";
 import { bucketPolicy } from "../clouds/aws/policies";
 import type { Network } from "../network";
 import { tagsOf } from "../stack";
@@ -76,11 +77,10 @@ function createReplicator(
   const { stack } = network;
   const { arn } = source.bucket;
   const via = (where: string) => ({ StringEquals: { "kms:ViaService": `s3.${where}.amazonaws.com` } });
-  const role = new Role(
-    nameOf(stack, "role", `${name}-replication`),
-    { assumeRolePolicy: trustPolicy("s3.amazonaws.com"), tags: tagsOf(stack, name) },
-    { parent },
-  );
+  const role = createServiceRole(parent, stack, nameOf(stack, "role", `${name}-replication`), {
+    assumeRolePolicy: trustPolicy("s3.amazonaws.com"),
+    tags: tagsOf(stack, name),
+  });
   const document = policyDocument([
     { actions: permissions.replication.bucket, resources: [arn] },
     { actions: permissions.replication.read, resources: [interpolate`${arn}/*`] },
