@@ -17,8 +17,8 @@ export interface Right {
 
 const tags = ["ListTagsForResource", "TagResource", "UntagResource"];
 
-/** A document of IAM holds 6144 characters, so there are four. A star stands behind a verb that only describes. */
-export const deployRights: Readonly<Record<"network" | "data" | "services" | "watch", readonly Right[]>> = {
+/** A document of IAM holds 6144 characters, so there are five. A star stands behind a verb that only describes. */
+export const deployRights: Readonly<Record<"network" | "data" | "services" | "roles" | "watch", readonly Right[]>> = {
   network: [
     {
       modules: ["ec2", "vpc"],
@@ -309,15 +309,17 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
       ],
       on: "everything",
     },
+  ],
+  roles: [
     {
       modules: ["iam"],
       service: "iam",
       actions: [
-        ...["AddRoleToInstanceProfile", "CreateInstanceProfile", "CreateRole", "DeleteInstanceProfile", "DeleteRole", "DeleteRolePolicy"],
+        // What makes a role, or gives it rights, is in `boundedRights`.
+        ...["AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile", "DeleteRole", "DeleteRolePolicy"],
         ...["DetachRolePolicy", "GetInstanceProfile", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies"],
-        ...["ListInstanceProfilesForRole"],
-        ...["ListRolePolicies", "PutRolePolicy", "RemoveRoleFromInstanceProfile", "TagInstanceProfile", "TagRole", "UntagInstanceProfile"],
-        ...["UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
+        ...["ListInstanceProfilesForRole", "ListRolePolicies", "RemoveRoleFromInstanceProfile", "TagInstanceProfile", "TagRole"],
+        ...["UntagInstanceProfile", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
       ],
       on: ["arn:aws:iam::{account}:role/{name}*", "arn:aws:iam::{account}:instance-profile/{name}*"],
     },
@@ -391,6 +393,13 @@ export const deployRights: Readonly<Record<"network" | "data" | "services" | "wa
     },
   ],
 };
+
+/**
+ * What makes a role, or gives it rights: only with the boundary of services (aws-services.ts). AWS's reference of IAM has the condition
+ * `iam:PermissionsBoundary` for these and for what takes rights away; for `UpdateAssumeRolePolicy`, `PassRole` and tags it has none, so those
+ * hold by name, and reach no more than roles that are bounded.
+ */
+export const boundedRights = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"] as const;
 
 /** AWS's own policies that the platform gives to its roles. A deployment can attach no other. */
 export const attachable = [

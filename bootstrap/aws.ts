@@ -6,24 +6,18 @@ import { Alias, Key } from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import { type Input, interpolate, jsonStringify, output, type Output } from "@pulumi/pulumi";
 import { bucketPolicy, keyPolicy } from "../components/clouds/aws/policies";
-import { attachable, deployRights, linkedRoles, previewRights, type Right, roleTakers } from "./aws-rights";
+import { type Conditions, document, type Statement } from "./aws-document";
+import { attachable, boundedRights, deployRights, linkedRoles, previewRights, type Right, roleTakers } from "./aws-rights";
+import { servicesMost } from "./aws-services";
 import { github, type Needs, namesOf, subjects, tagsOf } from "./needs";
 import { Bootstrap, type Bootstrapped, keptDays, sessionSeconds } from "./program";
-
-type Conditions = Readonly<Record<string, Readonly<Record<string, Input<string> | readonly Input<string>[]>>>>;
-
-interface Statement {
-  readonly Sid: string;
-  readonly Effect?: "Deny";
-  readonly Action: string | readonly string[];
-  readonly Resource: Input<string> | readonly Input<string>[];
-  readonly Condition?: Conditions;
-}
 
 export class AwsBootstrap extends Bootstrap {
   readonly made: Bootstrapped;
   private readonly account: Output<string>;
   private readonly names: ReturnType<typeof namesOf>;
+  /** ARN of what bounds the roles that deployments make. */
+  private readonly servicesBoundary: Output<string>;
 
   constructor(
     name: string,
@@ -36,6 +30,7 @@ export class AwsBootstrap extends Bootstrap {
     const bucket = this.makeState(stateKey);
     const keys = new Map(needs.environments.map((environment) => [environment, this.makeKey(environment)]));
     const provider = this.trustGithub();
+    this.servicesBoundary = this.makeServicesBoundary(bucket).arn;
     const boundary = this.makeBoundary(bucket);
     const plan = this.makePlan(provider, boundary, bucket, [stateKey, ...keys.values()]);
     const deploys = needs.environments.map((each) => [each, this.makeDeploy(each, provider, boundary, bucket, stateKey, keys)] as const);
@@ -49,6 +44,7 @@ export class AwsBootstrap extends Bootstrap {
       identities: { plan: plan.arn, ...Object.fromEntries(deploys.map(([each, role]) => [each, role.arn])) },
       account: this.account,
       tenant: this.account,
+      permissionsBoundary: this.servicesBoundary,
     };
     this.finish();
   }
@@ -134,22 +130,18 @@ export class AwsBootstrap extends Bootstrap {
    * themselves, to the states' bucket as such and to the keys.
    */
   private makeBoundary(bucket: s3.Bucket): Policy {
-    const { path } = this.names;
-    const own = ["role", "policy"].map((kind) => interpolate`arn:aws:iam::${this.account}:${kind}${path}*`);
     const statements: Statement[] = [
       { Sid: "Everything", Action: kindsOfActions(), Resource: "*", Condition: this.inRegions() },
       { Sid: "Named", ...this.named(), Condition: this.inRegions() },
+      // Persons, GitHub's provider and policies are in no right above.
+      { Sid: "NotItself", Effect: "Deny", Action: "iam:*", Resource: this.own() },
+      { Sid: "NoLessBound", Effect: "Deny", Action: "iam:DeleteRolePermissionsBoundary", Resource: "*" },
       {
-        Sid: "NotItself",
+        Sid: "NotUnbounded",
         Effect: "Deny",
-        Action: "iam:*",
-        Resource: [...own, interpolate`arn:aws:iam::${this.account}:oidc-provider/${github.host}`],
-      },
-      {
-        Sid: "NoPersons",
-        Effect: "Deny",
-        Action: ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser", "iam:DeleteRolePermissionsBoundary"],
+        Action: ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRole*"],
         Resource: "*",
+        Condition: { StringNotEquals: { "iam:PermissionsBoundary": this.servicesBoundary } },
       },
       {
         Sid: "NotTheBucket",
@@ -166,19 +158,35 @@ export class AwsBootstrap extends Bootstrap {
       {
         Sid: "NotTheKeys",
         Effect: "Deny",
-        Action: [
-          "kms:CreateGrant",
-          "kms:DisableKey",
-          "kms:PutKeyPolicy",
-          "kms:ScheduleKeyDeletion",
-          "kms:TagResource",
-          "kms:UntagResource",
-        ],
+        Action: ["kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:*TagResource"],
         Resource: "*",
-        Condition: { StringEquals: { "aws:ResourceTag/component": "bootstrap" } },
+        Condition: ofTheBootstrap,
       },
     ];
     return this.policy("boundary", `${this.needs.project}-boundary`, "The most that CI may do", statements);
+  }
+
+  /** The most that the roles which deployments make can ever do: the platform's services, by the project's names, and nothing to this. */
+  private makeServicesBoundary(bucket: s3.Bucket): Policy {
+    const { project } = this.needs;
+    const arn = (text: string): Input<string> =>
+      this.account.apply((account) => text.replace("{project}", project).replace("{account}", account));
+    const most = Object.entries(servicesMost).map(([Sid, { actions, on, conditions }]): Statement => ({
+      Sid,
+      Action: actions,
+      Resource: on === "everything" ? "*" : on.map(arn),
+      ...(conditions && { Condition: conditions }),
+    }));
+    return this.policy("services-boundary", `${project}-services-boundary`, "The most that a role of a service may do", [
+      ...most,
+      { Sid: "NotTheBootstrap", Effect: "Deny", Action: "*", Resource: [this.own(), bucket.arn, interpolate`${bucket.arn}/*`] },
+      { Sid: "NotItsKeys", Effect: "Deny", Action: "kms:*", Resource: "*", Condition: ofTheBootstrap },
+    ]);
+  }
+
+  /** Roles and policies of the bootstrap. */
+  private own(): Output<string> {
+    return interpolate`arn:aws:iam::${this.account}:*${this.names.path}*`;
   }
 
   /** What goes by names: anything, to what bears the project's. */
@@ -233,7 +241,7 @@ export class AwsBootstrap extends Bootstrap {
         : [{ Sid: "NotOthers", Effect: "Deny" as const, Action: "kms:*", Resource: others.map(({ arn }) => arn) }]),
     ]);
     for (const [part, rights] of Object.entries(deployRights)) {
-      const statements = [...this.statements(environment, rights), ...(part === "services" ? this.handingOver(environment) : [])];
+      const statements = [...this.statements(environment, rights), ...(part === "roles" ? this.handingOver(environment) : [])];
       const description = `What a deployment of ${environment} may do: ${part}`;
       const policy = this.policy(`${name}-${part}`, `${this.needs.project}-${name}-${part}`, description, statements);
       new RolePolicyAttachment(`${name}-${part}`, { role: role.name, policyArn: policy.arn }, { parent: this });
@@ -252,19 +260,26 @@ export class AwsBootstrap extends Bootstrap {
     return [{ Sid: "Everything", Action: unnamed, Resource: "*", Condition }, ...named];
   }
 
-  /** What goes beyond the roles of this environment: to whom they are handed, which of AWS's policies they get, and AWS's own roles. */
+  /** What goes beyond names: that roles are bounded, to whom they are handed, which of AWS's policies they get, and AWS's own roles. */
   private handingOver(environment: string): Statement[] {
     const roles = interpolate`arn:aws:iam::${this.account}:role/${this.needs.project}-${environment}*`;
     const hosts = (services: readonly string[]): string[] => services.map((service) => `${service}.amazonaws.com`);
     const linked = interpolate`arn:aws:iam::${this.account}:role/aws-service-role/*`;
+    const bounded = { StringEquals: { "iam:PermissionsBoundary": this.servicesBoundary } };
     return [
+      { Sid: "Bounded", Action: boundedRights, Resource: roles, Condition: bounded },
       {
         Sid: "Hand",
         Action: "iam:PassRole",
         Resource: roles,
         Condition: { StringEquals: { "iam:PassedToService": hosts(roleTakers) } },
       },
-      { Sid: "Attach", Action: "iam:AttachRolePolicy", Resource: roles, Condition: { ArnEquals: { "iam:PolicyARN": attachable } } },
+      {
+        Sid: "Attach",
+        Action: "iam:AttachRolePolicy",
+        Resource: roles,
+        Condition: { ArnEquals: { "iam:PolicyARN": attachable }, ...bounded },
+      },
       {
         Sid: "Linked",
         Action: "iam:CreateServiceLinkedRole",
@@ -313,6 +328,9 @@ export class AwsBootstrap extends Bootstrap {
   }
 }
 
+/** The keys of the bootstrap; no key of the platform is tagged so, and CI can't tag these. */
+const ofTheBootstrap: Conditions = { StringEquals: { "aws:ResourceTag/component": "bootstrap" } };
+
 const allRights = Object.values(deployRights).flat();
 
 function prefixed(service: string, actions: readonly string[]): string[] {
@@ -324,8 +342,4 @@ function kindsOfActions(): string[] {
   const verb = (action: string): string => action.replace(/^([A-Z]+[a-z]+).*$/, "$1*");
   const kinds = allRights.flatMap(({ service, actions, on }) => (on === "everything" ? prefixed(service, actions.map(verb)) : []));
   return [...new Set([...kinds, "iam:CreateServiceLinkedRole"])].sort();
-}
-
-function document(statements: readonly Statement[]): Output<string> {
-  return jsonStringify({ Version: "2012-10-17", Statement: statements.map((each) => ({ Effect: "Allow", ...each })) });
 }

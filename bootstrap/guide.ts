@@ -1,4 +1,5 @@
 // What follows the bootstrap: the exact commands by which stacks use it, and what GitHub has to know.
+import { setCommand } from "../settings/paths";
 import { type Needs, namesOf } from "./needs";
 import { workflow } from "./workflow";
 
@@ -9,11 +10,13 @@ export interface Known {
   readonly identities: Readonly<Record<string, string>>;
   readonly backends: Readonly<Record<string, string>>;
   readonly secretsProviders: Readonly<Record<string, string>>;
+  /** AWS only. */
+  readonly permissionsBoundary?: string;
 }
 
 /** The outputs of the program as they are, or as they will be called. */
 export function known(needs: Needs, outputs: Readonly<Record<string, unknown>>): Known {
-  const { account, tenant, identities, backends, secretsProviders } = outputs as Partial<Record<keyof Known, unknown>>;
+  const { account, tenant, identities, backends, secretsProviders, permissionsBoundary } = outputs as Partial<Record<keyof Known, unknown>>;
   const text = (value: unknown, word: string): string => (typeof value === "string" ? value : `<${word}>`);
   const made = (identities ?? {}) as Readonly<Record<string, unknown>>;
   const names = ["plan", ...needs.environments];
@@ -24,6 +27,7 @@ export function known(needs: Needs, outputs: Readonly<Record<string, unknown>>):
     identities: Object.fromEntries(names.map((name) => [name, text(made[name], `${word} ${name === "plan" ? name : `deploy-${name}`}`)])),
     backends: backends as Known["backends"],
     secretsProviders: secretsProviders as Known["secretsProviders"],
+    ...(needs.cloud === "aws" && { permissionsBoundary: text(permissionsBoundary, "ARN of the policy services-boundary") }),
   };
 }
 
@@ -31,13 +35,17 @@ export function guide(needs: Needs, facts: Known): string[] {
   return [...stacks(needs, facts), "", ...variables(needs, facts), "", ...workflow(needs, facts.backends)];
 }
 
-function stacks(needs: Needs, { backends, secretsProviders, account }: Known): string[] {
+function stacks(needs: Needs, { backends, secretsProviders, account, permissionsBoundary }: Known): string[] {
   return [
-    "# 1. Stacks: each environment has a place for states and a key of its own. Commit what `stack init` adds to the stack's file.",
+    "# 1. Stacks: each environment has a place for states and a key of its own. Commit what these commands add to the stack's file.",
     ...(needs.cloud === "azure" ? operator(needs, account) : []),
     ...needs.environments.flatMap((each) => [
       `pulumi login '${backends[each]}'`,
       `pulumi stack init ${each} --secrets-provider='${secretsProviders[each]}'`,
+      // CI's role makes no role without it.
+      ...(permissionsBoundary === undefined
+        ? []
+        : [setCommand(["security", "permissionsBoundary"], `'${permissionsBoundary}'`, `--stack ${each} `)]),
     ]),
   ];
 }

@@ -8,6 +8,7 @@
 // | GitHub's tokens         | identity provider of the account                | credential of each identity                             |
 // | pull requests (`plan`)  | role: reads states, decrypts                    | identity: the same, and the keys of the cache           |
 // | `deploy-<environment>`  | role: the platform's services, by its names     | identity: Contributor, and roles without the great ones |
+// | what that gives on      | roles within a boundary                         | roles without the great ones                            |
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 
 export interface Bootstrapped {
@@ -21,6 +22,8 @@ export interface Bootstrapped {
   readonly account: Output<string>;
   /** Azure's directory; the account on AWS. */
   readonly tenant: Output<string>;
+  /** AWS: ARN of the policy within which CI makes roles; Azure has nothing like it. */
+  readonly permissionsBoundary?: Output<string>;
 }
 
 export abstract class Bootstrap extends ComponentResource {

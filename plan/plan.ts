@@ -22,10 +22,10 @@ export interface PlanRequest {
 const root = join(__dirname, "..");
 
 /**
- * Throws a ConfigError for a bad configuration; nothing is registered then. What the cloud makes up is unknown, unless `answers` says
- * what it would be.
+ * Throws a ConfigError for a bad configuration; nothing is registered then. What the cloud makes up is unknown, unless `answers` and
+ * `results` say what it would be.
  */
-export async function plan(request: PlanRequest, answers?: Where["answers"]): Promise<Report> {
+export async function plan(request: PlanRequest, answers?: Where["answers"], results?: Where["results"]): Promise<Report> {
   const project = projectName(root);
   const file = request.configFile ?? `Pulumi.${request.stack}.yaml`;
   const path = request.configFile === undefined ? join(root, file) : resolve(request.configFile);
@@ -35,7 +35,7 @@ export async function plan(request: PlanRequest, answers?: Where["answers"]): Pr
   const given = { project, stack: request.stack, config, secretKeys: stackFile.secretKeys };
   // Before the program runs: a fault is then one error, and not also a rejection of each promise that the SDK has under way.
   load(given);
-  const where = { ...given, ...(answers && { answers }) };
+  const where = { ...given, ...(answers && { answers }), ...(results && { results }) };
   const { resources, outputs, warnings } = await record(program, where);
   const head = { project, stack: request.stack, cloud: String(outputs.cloud) };
   return { schemaVersion, ...head, warnings, outputs, resources: withVpcChildren(resources) };

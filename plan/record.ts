@@ -40,7 +40,11 @@ export interface Where {
   readonly config?: Readonly<Record<string, string>>;
   readonly secretKeys?: readonly string[];
   /** What a resource gives out besides its inputs; default: nothing is known before deployment. Tests give ids and ARNs. */
-  readonly answers?: (type: string, name: string) => { readonly id: string; readonly state: Readonly<Record<string, unknown>> };
+  readonly answers?: (
+    type: string,
+    name: string,
+    inputs: Readonly<Record<string, unknown>>,
+  ) => { readonly id: string; readonly state: Readonly<Record<string, unknown>> };
   /** What a provider's function answers, of the fields that the program reads; default: nothing is known before deployment. */
   readonly results?: (token: string) => Readonly<Record<string, unknown>>;
 }
@@ -136,12 +140,12 @@ const withoutAliases: ResourceTransformation = ({ props, opts }) => ({ props, op
 function newResource(args: runtime.MockResourceArgs, where: Where): runtime.MockResourceResult {
   // A Stash keeps what it was given first; before the first deployment that is its input.
   if (args.type === "pulumi:index:Stash") {
-    const first = where.answers?.(args.type, args.name).state.output;
+    const first = where.answers?.(args.type, args.name, args.inputs).state.output;
     return { id: "", state: { ...args.inputs, output: first ?? args.inputs.input } };
   }
   // Another stack's outputs: the plan knows no other stack.
   if (args.type === "pulumi:pulumi:StackReference") return { id: args.id ?? "", state: { ...args.inputs, outputs: runtime.unknownValue } };
-  const answer = where.answers?.(args.type, args.name) ?? { id: "", state: {} };
+  const answer = where.answers?.(args.type, args.name, args.inputs) ?? { id: "", state: {} };
   const [property, fields] = computed[args.type] ?? ["", []];
   const added = Object.fromEntries(fields.map((field) => [field, answer.state[field] ?? runtime.unknownValue]));
   const object = fields.length === 0 ? {} : { [property]: { ...(args.inputs[property] as object), ...added } };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { attachable, deployRights, linkedRoles, previewRights, type Right, roleTakers } from "../../bootstrap/aws-rights";
+import { attachable, boundedRights, deployRights, linkedRoles, previewRights, type Right, roleTakers } from "../../bootstrap/aws-rights";
 import { plan } from "../../plan/plan";
 import type { Recorded } from "../../plan/record";
 import { choices } from "../support/choices";
@@ -35,12 +35,13 @@ describe("the bootstrap on AWS", () => {
   };
 
   it("is a bucket, a key for it and for each environment, and a role for pull requests and for each environment", () => {
-    const parts = ["data", "network", "services", "watch"];
+    const parts = ["data", "network", "roles", "services", "watch"];
     expect(listed(resources)).to.deep.equal(
       [
         ...["Bucket state [protected]", "BucketLifecycleConfiguration state-expiry", "BucketOwnershipControls state-ownership"],
         ...["BucketPolicy state-policy", "BucketPublicAccessBlock state-access", "BucketVersioning state-versions"],
         ...["BucketServerSideEncryptionConfiguration state-encryption", "OpenIdConnectProvider github", "Policy boundary"],
+        "Policy services-boundary",
         ...["Role plan", "RolePolicy plan-state", "Key state-key [protected]", "Alias state-key"],
         ...environments.flatMap((each) => [
           ...[`Key ${each}-key [protected]`, `Alias ${each}-key`, `Role deploy-${each}`, `RolePolicy deploy-${each}-state`],
@@ -212,10 +213,12 @@ describe("the bootstrap on AWS", () => {
   });
 
   it("hands roles to the platform's services only, and attaches nothing but what the platform attaches", () => {
-    const made = statements("policy", "deploy-prod-services").slice(-3);
+    const made = statements("policy", "deploy-prod-roles").slice(-4);
+    const bounded = { StringEquals: { "iam:PermissionsBoundary": "services-boundary_arn" } };
     const roles = `arn:aws:iam::${account}:role/platform-prod*`;
     const hosts = (services: readonly string[]): string[] => services.map((service) => `${service}.amazonaws.com`);
     expect(made).to.deep.equal([
+      { Effect: "Allow", Sid: "Bounded", Action: [...boundedRights], Resource: roles, Condition: bounded },
       {
         Effect: "Allow",
         Sid: "Hand",
@@ -228,7 +231,7 @@ describe("the bootstrap on AWS", () => {
         Sid: "Attach",
         Action: "iam:AttachRolePolicy",
         Resource: roles,
-        Condition: { ArnEquals: { "iam:PolicyARN": [...attachable] } },
+        Condition: { ArnEquals: { "iam:PolicyARN": [...attachable] }, ...bounded },
       },
       {
         Effect: "Allow",
@@ -240,7 +243,7 @@ describe("the bootstrap on AWS", () => {
     ]);
   });
 
-  it("bounds CI by the platform's verbs and names, and away from itself, its bucket, its keys and persons", () => {
+  it("bounds CI by the platform's verbs and names, and away from itself, its bucket, its keys and roles without a boundary", () => {
     const [everything, named, ...denied] = statements("policy", "boundary");
     expect(everything).to.deep.include({ Sid: "Everything", Effect: "Allow", Resource: "*", Condition: regions });
     expect(everything?.Action).to.include.members(["ec2:Create*", "iam:CreateServiceLinkedRole", "kms:Decrypt*", "rds:Describe*"]);
@@ -255,17 +258,15 @@ describe("the bootstrap on AWS", () => {
         Effect: "Deny",
         Sid: "NotItself",
         Action: "iam:*",
-        Resource: [
-          `arn:aws:iam::${account}:role/platform-bootstrap/*`,
-          `arn:aws:iam::${account}:policy/platform-bootstrap/*`,
-          `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`,
-        ],
+        Resource: `arn:aws:iam::${account}:*/platform-bootstrap/*`,
       },
+      { Effect: "Deny", Sid: "NoLessBound", Action: "iam:DeleteRolePermissionsBoundary", Resource: "*" },
       {
         Effect: "Deny",
-        Sid: "NoPersons",
-        Action: ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser", "iam:DeleteRolePermissionsBoundary"],
+        Sid: "NotUnbounded",
+        Action: ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRole*"],
         Resource: "*",
+        Condition: { StringNotEquals: { "iam:PermissionsBoundary": "services-boundary_arn" } },
       },
       {
         Effect: "Deny",
@@ -279,10 +280,7 @@ describe("the bootstrap on AWS", () => {
       {
         Effect: "Deny",
         Sid: "NotTheKeys",
-        Action: [
-          ...["kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource"],
-          "kms:UntagResource",
-        ],
+        Action: ["kms:CreateGrant", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:*TagResource"],
         Resource: "*",
         Condition: { StringEquals: { "aws:ResourceTag/component": "bootstrap" } },
       },
@@ -294,10 +292,18 @@ describe("the bootstrap on AWS", () => {
     const longest = await bootstrap("aws", {
       project: "a".repeat(16),
       environments: `${"b".repeat(16)},prod`,
+      region: "ap-southeast-1",
       secondRegion: "ap-northeast-1",
     });
-    for (const { type, inputs, name } of longest)
-      if (type === "aws:iam/policy:Policy") expect(String(inputs.policy).length, name).to.be.at.most(6144);
+    const names: Readonly<Record<string, string>> = {
+      state_arn: `arn:aws:s3:::${"a".repeat(16)}-state-123456`,
+      "services-boundary_arn": `arn:aws:iam::${account}:policy/${"a".repeat(16)}-bootstrap/${"a".repeat(16)}-services-boundary`,
+    };
+    for (const { type, inputs, name } of longest) {
+      if (type !== "aws:iam/policy:Policy") continue;
+      const document = String(inputs.policy).replace(/[a-z-]+_arn/g, (short) => names[short] ?? expect.fail(short));
+      expect(document.length, name).to.be.at.most(6144);
+    }
   });
 
   it("lets go of all when the guard is lifted", async () => {

@@ -19,6 +19,7 @@ describe("npm run bootstrap", () => {
       [
         "pulumi login 's3://platform-state-d21b2c/prod?region=us-east-1'",
         "pulumi stack init prod --secrets-provider='awskms://alias/platform-state-prod?region=us-east-1'",
+        "pulumi config set --stack prod --path security.permissionsBoundary '<ARN of the policy services-boundary>'",
         "gh variable set AWS_ROLE_ARN --repo acme/shop --env prod --body '<ARN of the role deploy-prod>'",
         "gh variable set AWS_ROLE_ARN --repo acme/shop --body '<ARN of the role plan>'",
         "gh variable set PULUMI_BACKEND_URL --repo acme/shop --env prod --body 's3://platform-state-d21b2c/prod?region=us-east-1'",
@@ -40,6 +41,7 @@ describe("npm run bootstrap", () => {
       expect(code).to.equal(0);
       expect(out).to.contain("  platform:index:Bootstrap").and.contain("[protected]").and.contain("Nothing was created");
       for (const line of lines) expect(out.split("\n")).to.include(line);
+      expect(out.includes("security.permissionsBoundary")).to.equal(cloud === "aws");
     });
 
     it(`prints one JSON document on ${cloud}, the same bytes each time`, async () => {

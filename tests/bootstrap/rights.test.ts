@@ -5,18 +5,16 @@ import { join } from "node:path";
 import { deployRights, roleTakers } from "../../bootstrap/aws-rights";
 import { previewRights, roles } from "../../bootstrap/azure-rights";
 import { only } from "../support/record";
+import { covers as covering } from "./documents";
 import { bootstrap, subscription } from "./support";
+
+/** Whether an action of the pattern, with stars, is that one. */
+const covers = (pattern: string, action: string): boolean => covering(pattern, action, "i");
 
 const sources = (cloud: "aws" | "azure"): string[] =>
   readdirSync("automation")
     .filter((file) => file.endsWith(`-${cloud}.ts`))
     .map((file) => readFileSync(join("automation", file), "utf8"));
-
-/** Whether an action of the pattern, with stars, is that one. */
-function covers(pattern: string, action: string): boolean {
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${escaped}$`, "i").test(action);
-}
 
 describe("what the deploy command asks AWS itself", () => {
   const rights = Object.values(deployRights).flat();

@@ -12,7 +12,12 @@ export function principal(name: string): string {
   return `11111111-1111-4111-8111-${String(name.length).padStart(12, "0")}`;
 }
 
-export async function bootstrap(cloud: "aws" | "azure", changes: Readonly<Record<string, string>> = {}): Promise<readonly Recorded[]> {
+/** `known`: what resources of these names give out instead. */
+export async function bootstrap(
+  cloud: "aws" | "azure",
+  changes: Readonly<Record<string, string>> = {},
+  known: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+): Promise<readonly Recorded[]> {
   const config = Object.entries({ cloud, ...given, ...changes }).map(([key, value]) => [`bootstrap:${key}`, value] as const);
   const { resources } = await record(program, {
     project: "bootstrap",
@@ -20,7 +25,7 @@ export async function bootstrap(cloud: "aws" | "azure", changes: Readonly<Record
     config: Object.fromEntries(config),
     answers: (_type, name) => ({
       id: `${name}-id`,
-      state: { arn: `${name}_arn`, keyId: `${name}-id`, principalId: principal(name), clientId: `${name}-client` },
+      state: { arn: `${name}_arn`, keyId: `${name}-id`, principalId: principal(name), clientId: `${name}-client`, ...known[name] },
     }),
     results: () => ({ accountId: account, subscriptionId: subscription, tenantId: tenant }),
   });

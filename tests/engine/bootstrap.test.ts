@@ -32,6 +32,9 @@ describe("npm run bootstrap, under the real engine", function () {
           .to.contain("gh variable set")
           .and.not.match(/<(account|subscription|tenant|ARN|client)/);
         expect(err).to.contain("it is the only state of what was just made");
+        const bound =
+          /^pulumi config set --stack prod --path security\.permissionsBoundary 'arn:aws:iam::\d{12}:policy\/\S+-services-boundary'$/m;
+        expect(bound.test(out)).to.equal(cloud === "aws");
       });
 
       it("changes nothing when it is made again, without being told again", async () => {
