@@ -54,6 +54,19 @@ export function wordsOf(error: unknown, separator: string): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The engine's words for a provider that is not on this machine, fetched in vain or not at all: which, and its version. */
+const pluginMissing = /resource plugin 'pulumi-resource-([\w-]+)'(?: found in the workspace)? at version v(\d[\w.+-]*)/;
+
+function missingPlugin(text: string): Stop | undefined {
+  const [, name, version] = pluginMissing.exec(text) ?? [];
+  if (name === undefined || version === undefined) return undefined;
+  return new Stop(
+    "configuration",
+    `the Pulumi CLI has no plugin ${name} ${version} on this machine, and did not fetch it`,
+    `install it: pulumi plugin install resource ${name} ${version}`,
+  );
+}
+
 /** What an error means when no engine ran. */
 export function plainKindOf(error: unknown): Kind {
   if (error instanceof Stop) return error.kind;
@@ -68,7 +81,10 @@ export function endOf(error: unknown, progress: Progress): { readonly kind: Kind
   if (error instanceof ConfigError || error instanceof Stop) return { kind: plainKindOf(error), message };
   if (progress.violations.length > 0) return { kind: "policy", message: progress.violations.join("\n") };
   const reported = progress.errors.map((error) => error.message);
-  const kind = kindOf([...reported, message].join("\n"));
+  const text = [...reported, message].join("\n");
+  const missing = missingPlugin(text);
+  if (missing !== undefined) return { kind: missing.kind, message: wordsOf(missing, "\n") };
+  const kind = kindOf(text);
   const [first] = reported;
   if (first !== undefined) {
     const more = reported.length > 1 ? ` (and ${reported.length - 1} more)` : "";

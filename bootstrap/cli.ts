@@ -125,7 +125,10 @@ function command(printer: Printer): Command {
     .option("--unguarded", "with --make: lifts the guard of states and keys")
     .option("--folder <folder>", "where the bootstrap's own state is kept")
     .addOption(new Option("--format <format>", "what is printed").choices(["text", "json"]).default("text"))
-    .addHelpText("after", "\nExit codes: 0 done, 2 fault on the command line, 4 the cloud refused, 5 guarded.")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 failure, 2 fault on the command line or no CLI or plugin, 3 login, 4 the cloud refused, 5 guarded, 8 stopped, 9 too late.",
+    )
     .allowExcessArguments(false)
     .configureOutput({ writeOut: printer.out, writeErr: printer.err })
     .exitOverride();

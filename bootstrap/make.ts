@@ -6,6 +6,8 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { Ends } from "../automation/ends";
 import { defaultGrace, defaultTimeout } from "../automation/flags";
+import { endOf, Stop } from "../automation/outcome";
+import { Progress } from "../automation/progress";
 import { open } from "../automation/workspace";
 import type { CloudName } from "../components/cloud";
 import { configOf, type Given, type Input, inputs, type Needs } from "./needs";
@@ -42,7 +44,7 @@ export async function make(
   return untilStopped(say, async ({ signal, kill }) => {
     const stack = await stackIn(folder, needs.cloud, env, kill);
     await stack.setAllConfig(Object.fromEntries(Object.entries(configOf(given, needs)).map(([key, value]) => [key, { value }])));
-    const { outputs } = await stack.up({ onOutput: say, signal });
+    const { outputs } = await told(signal, (onEvent) => stack.up({ onOutput: say, onEvent, signal }));
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
   });
 }
@@ -51,7 +53,7 @@ export async function make(
 export async function remove(folder: string, cloud: CloudName, say: (text: string) => void, env: Env): Promise<void> {
   await untilStopped(say, async ({ signal, kill }) => {
     const stack = await stackIn(folder, cloud, env, kill);
-    await stack.destroy({ onOutput: say, signal });
+    await told(signal, (onEvent) => stack.destroy({ onOutput: say, onEvent, signal }));
     await stack.workspace.removeStack(cloud);
   });
 }
@@ -63,6 +65,18 @@ async function untilStopped<T>(say: (text: string) => void, act: (ends: Ends) =>
     return await act(ends);
   } finally {
     ends.close();
+  }
+}
+
+/** The engine's lines are shown as they come: what it ends with is said in one, and not by all of them once more. */
+async function told<T>(signal: AbortSignal, run: (onEvent: Progress["onEvent"]) => Promise<T>): Promise<T> {
+  const progress = new Progress(() => undefined, { now: Date.now }, true);
+  try {
+    return await run(progress.onEvent);
+  } catch (error) {
+    signal.throwIfAborted();
+    const { kind, message } = endOf(error, progress);
+    throw new Stop(kind, message.replaceAll("\n", "\n  "));
   }
 }
 

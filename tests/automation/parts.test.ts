@@ -8,7 +8,7 @@ import { execute, writtenBy } from "../../automation/engine";
 import { dangers, stepsOf } from "../../automation/gates";
 import { checkHealth } from "../../automation/health";
 import { holderOf, isGone, Locked } from "../../automation/lock";
-import { isTransient, kindOf, Stop } from "../../automation/outcome";
+import { endOf, isTransient, kindOf, Stop } from "../../automation/outcome";
 import { Progress } from "../../automation/progress";
 import { patiently } from "../../automation/retry";
 import { markdown, shown, type Summary } from "../../automation/summary";
@@ -161,6 +161,22 @@ describe("the meaning of an error", () => {
     ["RequestCanceled: request context canceled", "deployment"],
   ];
   for (const [text, kind] of texts) it(`${text.split("\n")[0]} is ${kind}`, () => expect(kindOf(text)).to.equal(kind));
+
+  for (const words of [
+    "no resource plugin 'pulumi-resource-azure-native' found in the workspace at version v3.23.0 or on your $PATH",
+    "Could not automatically download and install resource plugin 'pulumi-resource-azure-native' at version v3.23.0, install the plugin using `pulumi plugin install resource azure-native v3.23.0`: failed all 5 attempts",
+  ]) {
+    it(`${words.slice(0, 30)}… is a plugin to install`, () => {
+      const progress = new Progress(() => undefined, { now: () => 0 }, true);
+      const event = { diagnosticEvent: { severity: "error", message: words, prefix: "", color: "" } };
+      progress.onEvent({ sequence: 1, timestamp: 1, ...event } as EngineEvent);
+      expect(endOf(new Error("update failed"), progress)).to.deep.equal({
+        kind: "configuration",
+        message:
+          "the Pulumi CLI has no plugin azure-native 3.23.0 on this machine, and did not fetch it\ninstall it: pulumi plugin install resource azure-native 3.23.0",
+      });
+    });
+  }
 
   const passing = [
     'reading SQS Queue: Get "https://sqs.us-east-1.amazonaws.com/": dial tcp 3.4.5.6:443: i/o timeout',

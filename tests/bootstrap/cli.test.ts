@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { minimumCli } from "../../automation/workspace";
 import { run } from "../../bootstrap/cli";
 
 const repository = ["--repository", "acme/shop", "--repository-id", "42", "--owner-id", "7"];
@@ -88,6 +89,36 @@ describe("npm run bootstrap", () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  for (const [what, says, code, err] of [
+    [
+      "a plugin that is not there and can't be fetched",
+      "error: no resource plugin 'pulumi-resource-aws' found in the workspace at version v7.48.0 or on your $PATH",
+      2,
+      "error: the Pulumi CLI has no plugin aws 7.48.0 on this machine, and did not fetch it\n  install it: pulumi plugin install resource aws 7.48.0\n",
+    ],
+    ["a login that is over", "error: ExpiredToken: the security token has expired", 3, "ExpiredToken: the security token has expired"],
+  ] as const) {
+    it(`says in words what the CLI ended with: ${what}, exit code ${code}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
+      const { PATH } = process.env;
+      try {
+        const bin = join(folder, "bin");
+        mkdirSync(bin);
+        const pulumi = `#!/bin/sh\ncase "$1" in\nversion) echo v${minimumCli} ;;\nup) cat "${folder}/says" >&2; exit 255 ;;\nesac\n`;
+        writeFileSync(join(bin, "pulumi"), pulumi, { mode: 0o755 });
+        writeFileSync(join(bin, "pulumi-language-nodejs"), "", { mode: 0o755 });
+        writeFileSync(join(folder, "says"), says);
+        process.env.PATH = `${bin}:${PATH}`;
+        const ended = await bootstrap("--cloud", "aws", ...repository, "--make", "--folder", folder);
+        expect(ended.code).to.equal(code);
+        expect(ended.err).to.contain(err).and.not.contain("    at ");
+      } finally {
+        Object.assign(process.env, { PATH });
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
 
   it("takes nothing away that is guarded, and remembers what a folder was told", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));

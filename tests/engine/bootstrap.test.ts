@@ -1,5 +1,7 @@
 // The bootstrap under the real engine, on simulated clouds: made, made again, and taken away after its guard was lifted.
 import { expect } from "chai";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../bootstrap/cli";
 import { type Rehearsal, rehearse } from "../../rehearsal/engine";
@@ -10,6 +12,34 @@ describe("npm run bootstrap, under the real engine", function () {
   before(function () {
     needsEngine(this, { what: "bootstrap", minutes: 1 });
   });
+  it("names the plugin that it lacks, exit code 2", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
+    try {
+      let err = "";
+      const printer = { out: () => undefined, err: (text: string) => (err += text) };
+      const told = [
+        "--cloud",
+        "aws",
+        "--repository",
+        "acme/shop",
+        "--repository-id",
+        "42",
+        "--owner-id",
+        "7",
+        "--make",
+        "--folder",
+        folder,
+      ];
+      const code = await run(told, printer, { PULUMI_HOME: join(folder, "home"), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" });
+      expect([code, err.replaceAll(/\d+\.\d+\.\d+/g, "<version>")]).to.deep.equal([
+        2,
+        "error: the Pulumi CLI has no plugin aws <version> on this machine, and did not fetch it\n  install it: pulumi plugin install resource aws <version>\n",
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   for (const cloud of ["aws", "azure"] as const) {
     describe(cloud, () => {
       let rehearsal: Rehearsal;
