@@ -9,7 +9,7 @@ export interface Most {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** By the statement's name. A star stands behind a verb that only describes, or behind all forms of one. */
+/** By the statement's name. A star stands behind a verb that only describes. */
 export const servicesMost: Readonly<Record<string, Most>> = {
   // Sessions, traces, lists, mounts and keys. An image may be anybody's; the keys of the bootstrap are taken away again (`makeServicesBoundary`).
   Everything: {
@@ -17,7 +17,7 @@ export const servicesMost: Readonly<Record<string, Most>> = {
       ...["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession", "application-autoscaling:RegisterScalableTarget"],
       ...["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"],
       ...["elasticache:DescribeSnapshots", "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-      ...["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+      ...["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
       ...["logs:DescribeLogGroups", "rds:Describe*", "s3:ListAllMyBuckets", "ssm:UpdateInstanceInformation"],
       ...["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel"],
       ...["ssmmessages:OpenDataChannel", "tag:GetResources", "xray:GetSamplingRules", "xray:GetSamplingTargets"],
