@@ -224,7 +224,6 @@ describe("the ends that come from outside", () => {
     );
     return { all, said, later: (seconds: number) => void (time += seconds * 1000) };
   }
-  const passed = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
   it("ask first; a second signal kills, and one that comes twice at once is one", () => {
     const { all, said, later } = ends();
@@ -246,7 +245,7 @@ describe("the ends that come from outside", () => {
 
   it("are a timeout when time is over, and a kill when the engine does not end", async () => {
     const { all, said } = ends({ timeoutSeconds: 0.01, graceSeconds: 0.01 });
-    await passed(0.1);
+    await new Promise((resolve) => all.kill.addEventListener("abort", resolve));
     all.close();
     expect(all.signal.reason).to.be.instanceOf(Stop).and.to.include({ kind: "timeout" });
     expect(all.kill.aborted).to.equal(true);
