@@ -93,7 +93,14 @@ export function movesServices(steps: readonly Step[]): boolean {
 
 async function runJobs(run: Run, names: readonly string[]): Promise<void> {
   const { world, options } = run;
-  const jobs = await world.jobsOf(run.settings.cloud, options.stack);
+  const api = await run.cloud();
+  if (api === undefined)
+    throw new Stop(
+      "configuration",
+      "this run has no way to the cloud that runs jobs",
+      "run it where there is one, or leave them out: --no-jobs",
+    );
+  const jobs = api.jobs(options.stack);
   const say = (line: string): void => run.progress.line(line);
   for (const name of names) {
     try {

@@ -9,7 +9,6 @@ import { Ends } from "./ends";
 import { defaultFolder, defaultGrace, defaultTimeout, type Flags, optionsFor, type Verb, verbs } from "./flags";
 import { fetchAnswer } from "./health";
 import { cancel, doctor, outputs, type Plain } from "./inspect";
-import { realJobs } from "./jobs";
 import { Live } from "./live";
 import { exitCodes, wordsOf } from "./outcome";
 import { type Asked, rollout } from "./rollout";
@@ -48,7 +47,7 @@ async function perform(verb: Verb, flags: Flags, plain: Printer, env: Where["env
     if (verb === "outputs" || verb === "cancel" || verb === "doctor")
       return print(verb, await plainly(verb, flags.stack, where), flags, printer);
     const show = live && { show: (rows: readonly string[]) => live.show(rows) };
-    const real = { say, sleep, now: Date.now, ask: fetchAnswer, jobsOf: realJobs, connect, ...show };
+    const real = { say, sleep, now: Date.now, ask: fetchAnswer, connect, ...show };
     const world: World = { ...real, ...rehearsed, signal: ends.signal };
     const run = new Run(verb, optionsOf(flags, where), world);
     const summary = await ends.within(steps(verb, run, flags), () => run.stopped());

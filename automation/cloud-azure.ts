@@ -2,6 +2,7 @@
 import type { CloudApi } from "./cloud";
 import { azureCredential } from "./credentials-azure";
 import { azureIdentity } from "./identity-azure";
+import { azureJobs } from "./jobs-azure";
 import { azureMetrics } from "./metrics-azure";
 import { azureRunning } from "./running-azure";
 
@@ -11,5 +12,6 @@ export function azureApi(region: string): CloudApi {
     metrics: azureMetrics(region, credential),
     running: (id) => azureRunning(credential, id),
     identity: () => azureIdentity(credential),
+    jobs: () => azureJobs({ credential }),
   };
 }

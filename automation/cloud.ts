@@ -2,6 +2,7 @@
 // are loaded when that cloud is asked: no other command waits for them.
 import type { CloudName } from "../components/cloud";
 import type { Identity } from "./identity";
+import type { Jobs } from "./jobs";
 import type { Metrics } from "./metrics";
 import type { Running } from "./version";
 
@@ -11,6 +12,8 @@ export interface CloudApi {
   running(id: string): Promise<Running>;
   /** Whom the cloud takes the credentials in the environment for. */
   identity(): Promise<Identity>;
+  /** One-off jobs of a stack, which is named as who starts them where the cloud asks. */
+  jobs(stack: string): Jobs;
 }
 
 export type Connect = (cloud: CloudName, region: string) => Promise<CloudApi>;

@@ -1,6 +1,5 @@
 // One-off jobs around a deployment: started on the cloud, waited for, and judged by how they end. What a cloud does differently stands
-// behind one small interface; its clients are loaded when a job is there to be run.
-import type { CloudName } from "../components/cloud";
+// behind one small interface.
 import { Stop, wordsOf } from "./outcome";
 import { pause, type Waiting } from "./retry";
 
@@ -36,12 +35,6 @@ export interface Jobs {
   /** The command by which a person reads its output. */
   logs(job: Job, id: string): string;
 }
-
-export type JobsOf = (cloud: CloudName, stack: string) => Promise<Jobs>;
-
-/** The clouds' own. */
-export const realJobs: JobsOf = async (cloud, stack) =>
-  cloud === "aws" ? (await import("./jobs-aws")).awsJobs({ startedBy: `deploy/${stack}` }) : (await import("./jobs-azure")).azureJobs();
 
 /** Seconds between two looks. */
 const lookSeconds = 10;

@@ -65,8 +65,9 @@ function refuseEndless({ settings }: Run, service: string, endsAfter = Infinity)
   );
 }
 
-async function apiOf({ settings, world }: Run): Promise<CloudApi> {
-  if (world.connect !== undefined) return world.connect(settings.cloud, settings.stack.region);
+async function apiOf(run: Run): Promise<CloudApi> {
+  const api = await run.cloud();
+  if (api !== undefined) return api;
   throw new Stop(
     "configuration",
     "this run has no way to the cloud's metrics",

@@ -6,12 +6,11 @@ import type { OutputMap, UpOptions } from "@pulumi/pulumi/automation";
 import { isRestricted } from "../components/network/index";
 import type { Settings } from "../settings/load";
 import { textOf } from "../settings/project";
-import type { Connect } from "./cloud";
+import type { CloudApi, Connect } from "./cloud";
 import { dangers, type Step, stepsOf } from "./gates";
 import { type Asking, checkHealth, type Health } from "./health";
 import { identityOf } from "./identity";
 import { changedImages, type Images, lastDeployment, statedImages } from "./images";
-import type { JobsOf } from "./jobs";
 import { holderNow, isGone, Locked, lockedBy } from "./lock";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { refuseOverrun } from "./overrun";
@@ -57,8 +56,7 @@ export interface Options {
 }
 
 export interface World extends Waiting, Asking {
-  readonly jobsOf: JobsOf;
-  /** The way to the cloud itself; without one, what only the cloud knows is not asked. */
+  /** The way to the cloud itself; without one, what only the cloud knows is not asked, and what only it can do is refused. */
   readonly connect?: Connect;
   /** Draws rows below the lines, over those before; where nobody looks at a terminal there is none. */
   readonly show?: (rows: readonly string[]) => void;
@@ -324,11 +322,19 @@ export class Run {
   /** What runs is what was deployed. */
   private async verifyVersions(reachable: boolean): Promise<boolean> {
     const { settings, outputs, options, world } = this;
-    const api = () => world.connect?.(settings.cloud, settings.stack.region) ?? Promise.resolve(undefined);
     const say = (line: string): void => this.progress.line(line);
-    const wrong = await checkVersions({ settings, outputs, timeoutSeconds: options.healthSeconds, reachable, api, say }, world);
+    const wrong = await checkVersions(
+      { settings, outputs, timeoutSeconds: options.healthSeconds, reachable, api: () => this.cloud(), say },
+      world,
+    );
     if (wrong !== undefined) this.health = wrong;
     return wrong === undefined;
+  }
+
+  /** The cloud's own API; undefined where this run has no way to it. */
+  cloud(): Promise<CloudApi | undefined> {
+    const { settings, world } = this;
+    return world.connect?.(settings.cloud, settings.stack.region) ?? Promise.resolve(undefined);
   }
 
   /** Called every few seconds: on a terminal what is under way is drawn anew; else it is said when nothing else was for a while. */

@@ -1,7 +1,7 @@
 // The simulated clouds as the deploy command asks them: what runs is told from their memory, what visitors met from the rehearsal's script.
 import type { CloudApi } from "../automation/cloud";
 import type { Identity } from "../automation/identity";
-import type { JobsOf } from "../automation/jobs";
+import type { Jobs } from "../automation/jobs";
 import type { Reading, Track } from "../automation/metrics";
 import type { Running } from "../automation/version";
 import type { Store, Values } from "./store";
@@ -16,12 +16,15 @@ export interface Script {
   readonly image?: (id: string, given: string) => string;
   /** Whom the credentials are of. Default: the account or subscription that the simulated clouds have. */
   readonly identity?: Identity;
+  /** Default: each is done at once, and well. */
+  readonly jobs?: Jobs;
 }
 
 /** The account and the subscription of the simulated clouds. */
 export const simulated = { aws: "123456789012", azure: "00000000-1111-4222-8333-444444444444" } as const;
 
-export function simulatedApi(store: Store, { reading = () => ({}), image = (_, given) => given, identity }: Script = {}): CloudApi {
+export function simulatedApi(store: Store, script: Script = {}): CloudApi {
+  const { reading = () => ({}), image = (_, given) => given, identity, jobs = simulatedJobs } = script;
   return {
     metrics: { lateSeconds: 120, read: (track) => Promise.resolve({ ...goodReading, ...reading(track) }) },
     running: (id): Promise<Running> => {
@@ -30,17 +33,17 @@ export function simulatedApi(store: Store, { reading = () => ({}), image = (_, g
       return Promise.resolve({ image: image(id, given), settled: true });
     },
     identity: () => Promise.resolve(identity ?? { accounts: Object.values(simulated), who: "rehearsal" }),
+    jobs: () => jobs,
   };
 }
 
-/** Jobs before the services: each is done at once, and well. */
-export const simulatedJobs: JobsOf = () =>
-  Promise.resolve({
-    running: () => Promise.resolve([]),
-    start: ({ name }) => Promise.resolve(`simulated-${name}`),
-    look: () => Promise.resolve({ running: false, succeeded: true, words: "exit code 0" }),
-    logs: () => "a simulated job writes nothing",
-  });
+/** Each is done at once, and well. */
+const simulatedJobs: Jobs = {
+  running: () => Promise.resolve([]),
+  start: ({ name }) => Promise.resolve(`simulated-${name}`),
+  look: () => Promise.resolve({ running: false, succeeded: true, words: "exit code 0" }),
+  logs: () => "a simulated job writes nothing",
+};
 
 /** The image that Pulumi gave to what has this id. */
 function givenImage(store: Store, id: string): string | undefined {

@@ -7,7 +7,7 @@ import { run } from "../automation/cli";
 import { settingsOf } from "../automation/preflight";
 import type { Settings } from "../settings/schema";
 import type { Printer } from "../terminal";
-import { simulatedApi, simulatedJobs } from "./api";
+import { simulatedApi } from "./api";
 import { Clock } from "./clock";
 import type { Rehearsal } from "./engine";
 import { environmentOf, type Wanted } from "./faults";
@@ -111,7 +111,6 @@ export class Scene {
     const argv = [...words, "--stack", stack, "--cwd", where.workDir, ...keep];
     const exitCode = await run(argv, printer, env, {
       ask: this.visitors.ask,
-      jobsOf: simulatedJobs,
       connect: () => Promise.resolve(simulatedApi(cloud, { reading: this.visitors.read })),
       sleep: this.clock.sleep,
       now: this.clock.now,

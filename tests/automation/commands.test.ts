@@ -28,7 +28,6 @@ describe("a deployment", () => {
     now: () => ++time,
     signal: new AbortController().signal,
     ask: () => Promise.resolve({ status: 200, body: "" }),
-    jobsOf: () => Promise.reject(new Error("not asked")),
     ...more,
   });
   const runOn = (stack: FakeStack, where: Checkout, options: ConstructorParameters<typeof FakeRun>[2] = {}): FakeRun =>

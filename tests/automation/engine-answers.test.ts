@@ -79,7 +79,6 @@ describe("a command and the engine's answers", () => {
           now: () => time,
           signal: new AbortController().signal,
           ask: () => Promise.reject(new Error("not asked")),
-          jobsOf: () => Promise.reject(new Error("no jobs")),
         },
       );
       this.said = said;

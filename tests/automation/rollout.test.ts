@@ -13,6 +13,7 @@ import { nextOf, type Past, type Standing } from "../../automation/rollout-plan"
 import { type Options, Stale } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { defaultRollout } from "../../components/app-service/rollout";
+import type { Jobs } from "../../automation/jobs";
 import { broken, Checkout, FakeRun, FakeStack, Killed, prodConfig } from "../support/fake-run";
 
 const [old, next, third] = ["example.org/api:1", "example.org/api:2", "example.org/api:3"];
@@ -223,25 +224,25 @@ describe("a staged rollout", () => {
           return Promise.resolve({ image: runs((id === "candidate" ? candidate?.image : undefined) ?? stable), settled: true });
         },
         identity: () => Promise.reject(new Error("not asked")),
+        jobs: () => jobs,
       });
     const ask = (url: string, headers?: Readonly<Record<string, string>>) => {
       asked.push(`${url} ${JSON.stringify(headers ?? {})}`);
       return Promise.resolve({ status: answer(url, headers), body: version });
     };
-    const jobsOf = () =>
-      Promise.resolve({
-        running: () => Promise.resolve([]),
-        start: () => (run.parts.push("job"), Promise.resolve("task")),
-        look: () => Promise.resolve({ running: false, succeeded: job?.() ?? true, words: "exit code" } as const),
-        logs: () => "see its log",
-      });
+    const jobs: Jobs = {
+      running: () => Promise.resolve([]),
+      start: () => (run.parts.push("job"), Promise.resolve("task")),
+      look: () => Promise.resolve({ running: false, succeeded: job?.() ?? true, words: "exit code" }),
+      logs: () => "see its log",
+    };
     const sleep = async (seconds: number): Promise<void> => {
       await time.world.sleep(seconds);
       if (percent === undefined || run.standing().candidate?.percent !== percent) return;
       percent = undefined;
       act();
     };
-    const world = { ...time.world, sleep, ask, connect, jobsOf };
+    const world = { ...time.world, sleep, ask, connect };
     const run: FakeRun = new FakeRun(checkout(api, web), former?.run.stack ?? new FakeStack(), options, world);
     if (job !== undefined) {
       run.checkout.set("services.migrate", { kind: "job", image: "example.org/migrate:1" });

@@ -7,6 +7,7 @@ import { rotate, up } from "../../automation/commands";
 import type { Job, Jobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
+import { simulatedApi } from "../../rehearsal/api";
 import { type Rehearsal, rehearse } from "../../rehearsal/engine";
 import { needsEngine } from "../support/engine";
 
@@ -72,7 +73,7 @@ describe("jobs before the services, on the real engine", function () {
           now: Date.now,
           ask: () => Promise.resolve({ status: 200, body: "" }),
           signal: new AbortController().signal,
-          jobsOf: () => Promise.resolve(jobs),
+          connect: () => Promise.resolve(simulatedApi(rehearsal.cloud, { jobs })),
         };
         return command(new Run("up", { ...options, ...waits, keepIn: kept }, world));
       };

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { run } from "../../automation/cli";
 import { up as runUp } from "../../automation/commands";
-import { realJobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { findCli } from "../../automation/workspace";
@@ -115,7 +114,6 @@ describe("npm run deploy on the real engine", function () {
       now: Date.now,
       ask: () => Promise.resolve({ status: running() === good ? 200 : 503, body: "" }),
       signal: new AbortController().signal,
-      jobsOf: realJobs,
       connect: () => Promise.resolve(simulatedApi(rehearsal.cloud)),
     };
     const summary = await runUp(new Run("up", { ...options, ...waits, keepIn: kept }, world));
@@ -152,7 +150,6 @@ describe("npm run deploy on the real engine", function () {
       sleep: () => Promise.resolve(),
       now: Date.now,
       ask: () => Promise.reject(new Error("not asked")),
-      jobsOf: realJobs,
       signal: new AbortController().signal,
       connect: () => Promise.resolve(simulatedApi(rehearsal.cloud)),
     };

@@ -5,7 +5,6 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Asked, rollout } from "../../automation/rollout";
-import { realJobs } from "../../automation/jobs";
 import { Run } from "../../automation/run";
 import type { Summary } from "../../automation/summary";
 import { type Script, simulatedApi } from "../../rehearsal/api";
@@ -71,7 +70,6 @@ describe("a staged rollout on the real engine", function () {
           now: () => Date.now() + ahead,
           ask: () => Promise.resolve({ status: 200, body: "" }),
           signal: abort.signal,
-          jobsOf: realJobs,
           connect: () => Promise.resolve(simulatedApi(rehearsal.cloud, script)),
         };
         const patience = { lockSeconds: 60, retries: 0, retrySeconds: 1 };
