@@ -190,6 +190,13 @@ describe("Database on AWS", () => {
     ]);
   });
 
+  it("tells alarms how much the size has in all", async () => {
+    let totals: unknown;
+    await recordData(() => void (totals = make().watched[0]?.raw.totals));
+    // 16 GiB of a db.m7g.xlarge, and the disk as it is first.
+    expect(totals).to.deep.equal({ memoryBytes: 17_179_869_184, storageBytes: 107_374_182_400, connections: 1802 });
+  });
+
   it("demands TLS and logs slow statements; audits by choice", async () => {
     const parameters = async (audit: boolean): Promise<unknown> =>
       only(await database({ audit, version: "16" }), "aws:rds/parameterGroup:ParameterGroup").inputs;

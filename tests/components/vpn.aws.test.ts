@@ -143,6 +143,11 @@ describe("Vpn on AWS", () => {
     expect(only(resources, types.fixed).inputs).to.deep.equal({ vpnConnectionId: "vpn-1-id", destinationCidrBlock: "192.168.0.0/16" });
   });
 
+  it("leads to the data tier for a single server, too", async () => {
+    const routes = ofType(await vpn({ allow: ["cache"] }), types.route).map(({ name }) => name);
+    expect(routes).to.deep.equal([1, 2, 3].map((zone) => `vpn-data-${zone}-192-168-0-0-16`));
+  });
+
   it("lets the other side to the servers that are named, through the data tier only", async () => {
     const resources = await vpn({ allow: ["database", "cache"], remoteRanges: ["192.168.0.0/16", "172.20.0.0/16"] });
     const rule = { ipProtocol: "tcp", tags: awsTags("vpn") };
