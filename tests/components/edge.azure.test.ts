@@ -421,12 +421,16 @@ describe("the gateway on Azure behind a CDN", () => {
 
 function headers(resources: readonly Recorded[], rule: string): string[] {
   return actions(resources, rule)
-    .filter(({ name }) => name === "ModifyResponseHeader")
+    .filter(({ name, parameters }) => name === "ModifyResponseHeader" && parameters.typeName === "DeliveryRuleHeaderActionParameters")
     .map(({ parameters }) => `${String(parameters.headerAction)} ${String(parameters.headerName)}: ${String(parameters.value)}`);
 }
 
 function cached(resources: readonly Recorded[], rule: string): unknown {
-  return actions(resources, rule).find(({ name }) => name === "RouteConfigurationOverride")?.parameters.cacheConfiguration;
+  const typeName = "DeliveryRuleRouteConfigurationOverrideActionParameters";
+  const found = actions(resources, rule).find(
+    ({ name, parameters }) => name === "RouteConfigurationOverride" && parameters.typeName === typeName,
+  );
+  return found?.parameters.cacheConfiguration;
 }
 
 function actions(resources: readonly Recorded[], rule: string): { name: string; parameters: Record<string, unknown> }[] {
