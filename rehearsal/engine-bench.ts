@@ -12,7 +12,7 @@ type CloudName = "aws" | "azure";
 interface Options {
   readonly stack?: string;
   readonly cloud?: CloudName;
-  readonly set: string[];
+  readonly config: string[];
   readonly program?: string;
   readonly faults?: true;
   readonly waves?: true;
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   const options = new Command()
     .option("--stack <name>", "only this stack")
     .addOption(new Option("--cloud <name>", "only this cloud").choices(["aws", "azure"]))
-    .option("--set <path=value>", "one more setting", collect, [])
+    .option("--config <path=value>", "a setting, as pulumi config set --path takes it; may be repeated", collect, [])
     .option("--program <folder>", "another copy of the program")
     .option("--faults", "let every call fail once, each in a deployment of its own")
     .option("--waves", "let the first call to each resource fail, in one life")
@@ -137,11 +137,11 @@ async function everyFault(stack: string, cloud: CloudName, options: Options): Pr
  * failure (`--continue-on-error`): there are as many as the graph is deep, and not as many as it has resources.
  */
 async function waves(stack: string, cloud: CloudName, options: Options): Promise<number> {
-  const undisturbed = await start(stack, cloud, { ...options, set: [...options.set, "guard=none"] });
+  const undisturbed = await start(stack, cloud, { ...options, config: [...options.config, "guard=none"] });
   await undisturbed.stack.up();
   const wanted = contents(undisturbed);
   undisturbed.remove();
-  const rehearsal = await start(stack, cloud, { ...options, set: [...options.set, "guard=none"] });
+  const rehearsal = await start(stack, cloud, { ...options, config: [...options.config, "guard=none"] });
   let failures = 0;
   const repeated = async (name: string, run: () => Promise<unknown>, check: () => string | undefined): Promise<void> => {
     rehearsal.failEachOnce();
@@ -183,7 +183,7 @@ async function waves(stack: string, cloud: CloudName, options: Options): Promise
 }
 
 function start(stack: string, cloud: CloudName, options: Options): Promise<Rehearsal> {
-  return rehearse({ stack, cloud, set: options.set, ...(options.program !== undefined && { program: options.program }) });
+  return rehearse({ stack, cloud, set: options.config, ...(options.program !== undefined && { program: options.program }) });
 }
 
 function contents(rehearsal: Rehearsal): Map<string, string> {
