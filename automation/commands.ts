@@ -44,7 +44,7 @@ async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<
     const changed = Object.entries(run.changes).some(([op, count]) => op !== "same" && count > 0);
     return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done, run.toCommit && `${run.toCommit} has changed: commit it`);
   }
-  return backToImages(run, opened, problem ?? "deployed, but not healthy");
+  return backToImages(run, opened, problem);
 }
 
 async function looked(run: Run, opened: Opened, undo: () => void): Promise<readonly Step[]> {
@@ -82,15 +82,21 @@ function newImages(run: Run): Images {
   return Object.fromEntries(changed.flatMap(([service, { after }]) => (after === null ? [] : [[service, after]])));
 }
 
-/** An image that was good before is the only thing that is put back: schema, sizes and data are for people to decide. */
-async function backToImages(run: Run, opened: Opened, problem: string): Promise<Summary> {
+/**
+ * An image that was good before is the only thing that is put back: schema, sizes and data are for people to decide. `failure`: of the
+ * update; undefined: what it deployed is not healthy.
+ */
+async function backToImages(run: Run, opened: Opened, failure: string | undefined): Promise<Summary> {
+  const problem = failure ?? "deployed, but not healthy";
   const changed = changedImages(run.before, statedImages(run.settings));
   const former = Object.entries(changed).flatMap(([service, { before }]) =>
     before === null ? [] : [[imagePath(service), before] as const],
   );
   if (!run.options.rollback || former.length === 0) {
     const message = former.length === 0 ? "no image changed, so there is none to go back to" : "not rolled back (--no-rollback)";
-    return run.summary("failed", exitCodes.deployment, `${problem}; ${message}`);
+    const { stack } = run.options;
+    const onward = failure === undefined ? "" : `\nwhat was done by then stays: mend the cause, then npm run deploy -- up --stack ${stack}`;
+    return run.summary("failed", exitCodes.deployment, `${problem}; ${message}${onward}`);
   }
   run.progress.line(`${problem}: going back to the images before`);
   run.failed = [...run.progress.errors];

@@ -88,7 +88,7 @@ export function endOf(error: unknown, progress: Progress): { readonly kind: Kind
   const [first] = reported;
   if (first !== undefined) {
     const more = reported.length > 1 ? ` (and ${reported.length - 1} more)` : "";
-    const onward = progress.changing ? "\nwhat was made is kept: run the same command again after the cause is mended" : "";
+    const onward = progress.changing ? "\nwhat was done by then stays: run the same command again after the cause is mended" : "";
     return { kind, message: `${first}${more}${onward}` };
   }
   return { kind: progress.events.length > 0 ? kind : plainKindOf(error), message };

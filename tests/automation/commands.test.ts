@@ -131,6 +131,24 @@ describe("a deployment", () => {
     );
   });
 
+  it("says how to go on from a failed update where no image is to blame", async () => {
+    const stack = await deployed(one);
+    const onward = /no image changed.*\nwhat was done by then stays: mend the cause, then npm run deploy -- up --stack prod$/;
+    for (const command of [up, rotate]) {
+      const run = runOn(stack, checkout(one));
+      run.onUpdate = () => {
+        run.progress.onEvent(broken);
+        throw new Error("update failed");
+      };
+      const failed = await command(run);
+      expect(failed).to.include({ result: "failed", exitCode: 4 });
+      expect(failed.message).to.match(onward);
+    }
+    const unhealthy = runOn(await deployed(one), checkout(one));
+    unhealthy.healthy = () => false;
+    expect((await up(unhealthy)).message).to.equal("deployed, but not healthy; no image changed, so there is none to go back to");
+  });
+
   const replacing: Step = {
     op: "replace",
     urn: "urn:pulumi:prod::platform::aws:rds/instance:Instance::database-database",
