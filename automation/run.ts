@@ -425,7 +425,9 @@ export class Run {
   }
 
   private digest(steps: readonly Step[]): void {
-    const changing = steps.filter(({ op, type }) => op !== "same" && op !== "read" && !isLogical(type));
+    // A replacement is said once, without its two halves.
+    const silent: readonly string[] = ["same", "read", "create-replacement", "delete-replaced"];
+    const changing = steps.filter(({ op, type }) => !silent.includes(op) && !isLogical(type));
     for (const { op, type, name, because } of changing)
       this.progress.line(`${op} ${name} (${type})${op === "create" || because.length === 0 ? "" : `: ${because.join(", ")}`}`);
     if (changing.length === 0) this.progress.line("nothing changes");

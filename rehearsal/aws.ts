@@ -198,6 +198,7 @@ export const aws: Simulation = {
   },
 
   additions: () => ({}),
+  remembers: () => true,
   volatile: () => [],
 
   uniqueName(type, inputs, region) {

@@ -205,6 +205,9 @@ export const azure: Simulation = {
 
   additions: ({ token }) => ({ identity: ["principalId", "tenantId"], ...added[short(token)] }),
 
+  // As azure-native previews an update: whatever else it will put out is not known (provider.go, `stableOutputs`).
+  remembers: (property) => property === "name" || property === "location",
+
   // A new value is a new version of a secret or a key.
   volatile: ({ token }, changed) => (token === "azure-native:keyvault:Secret" && changed.includes("properties") ? ["properties"] : []),
 

@@ -123,8 +123,9 @@ class Provider {
     if (preview) {
       const changed = [...this.diff(urn, oldInputs, news, []).keys()];
       const volatile = this.simulation.volatile(type, changed).map((property) => [property, unknown]);
-      const computed = Object.fromEntries(Object.entries(oldOutputs).filter(([key]) => !(key in oldInputs)));
-      return { ...computed, ...news, ...Object.fromEntries(volatile) };
+      const before = Object.entries(oldOutputs).filter(([key]) => !(key in oldInputs));
+      const computed = before.map(([key, value]): [string, unknown] => [key, this.simulation.remembers(key) ? value : unknown]);
+      return { ...Object.fromEntries(computed), ...this.withUnknowns(type, news), ...Object.fromEntries(volatile) };
     }
     return this.takingTime("update", token, name, news, oldInputs, () => {
       const before = this.mustFind(token, id);

@@ -14,6 +14,7 @@ export const random: Simulation = {
     return make(inputs, bytes);
   },
   additions: () => ({}),
+  remembers: () => true,
   volatile: () => [],
   uniqueName: () => undefined,
   refuseWrite: () => undefined,

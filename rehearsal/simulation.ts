@@ -22,6 +22,8 @@ export interface Simulation {
   outputs(resource: Resource, id: string): Values;
   /** What the cloud adds inside an input, by input: not known before deployment. */
   additions(type: ResourceType): Readonly<Record<string, readonly string[]>>;
+  /** Whether the preview of an update still knows this output, which is no input. */
+  remembers(property: string): boolean;
   /** Outputs that change when this input does. */
   volatile(type: ResourceType, changed: readonly string[]): readonly string[];
   /** Two resources of a type with the same one can't live together; in two regions they can, unless the cloud knows them everywhere. */
