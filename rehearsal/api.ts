@@ -23,7 +23,7 @@ export interface Script {
 /** The account and the subscription of the simulated clouds. */
 export const simulated = { aws: "123456789012", azure: "00000000-1111-4222-8333-444444444444" } as const;
 
-export function simulatedApi(store: Store, script: Script = {}): CloudApi {
+export function simulatedApi(store: Pick<Store, "all">, script: Script = {}): CloudApi {
   const { reading = () => ({}), image = (_, given) => given, identity, jobs = simulatedJobs } = script;
   return {
     metrics: { lateSeconds: 120, read: (track) => Promise.resolve({ ...goodReading, ...reading(track) }) },
@@ -46,12 +46,15 @@ const simulatedJobs: Jobs = {
 };
 
 /** The image that Pulumi gave to what has this id. */
-function givenImage(store: Store, id: string): string | undefined {
+function givenImage(store: Pick<Store, "all">, id: string): string | undefined {
   const all = store.all();
   const inputs = all.find((resource) => resource.id === id)?.inputs;
   if (inputs === undefined) return undefined;
-  const task = all.find((resource) => resource.id === inputs.taskDefinition || resource.outputs.arn === inputs.taskDefinition);
-  if (task !== undefined) return imageOf((JSON.parse(String(task.inputs.containerDefinitions)) as Values[])[0]);
+  const { taskDefinition } = inputs;
+  if (taskDefinition !== undefined) {
+    const task = all.find((resource) => resource.id === taskDefinition || resource.outputs.arn === taskDefinition);
+    return imageOf((JSON.parse(String(task?.inputs.containerDefinitions ?? "[]")) as Values[])[0]);
+  }
   const template = inputs.template as { readonly containers?: readonly Values[] } | undefined;
   if (template !== undefined) return imageOf(template.containers?.[0]);
   const { linuxFxVersion = "" } = (inputs.siteConfig ?? {}) as { readonly linuxFxVersion?: string };

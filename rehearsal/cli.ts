@@ -28,6 +28,7 @@ interface Flags {
   readonly unhealthy?: string;
   readonly breach?: number;
   readonly lock?: number;
+  readonly lockTimeout?: number;
   readonly kill?: number;
   readonly service?: string;
   readonly image?: string;
@@ -65,6 +66,8 @@ export async function run(argv: readonly string[], printer: Printer): Promise<nu
 }
 
 async function perform(verb: Verb, flags: Flags, printer: Printer): Promise<number> {
+  if (verb === "up" && flags.image !== undefined && flags.unhealthy === undefined)
+    throw new RangeError("--image is the image after the first: say by --unhealthy whose it is, or rehearse a rollout");
   const missing = missingHere(flags.cloud);
   if (missing !== undefined) {
     printer.err(`error: ${missing}\n`);
@@ -88,7 +91,8 @@ async function perform(verb: Verb, flags: Flags, printer: Printer): Promise<numb
     await letVisitorsIn(scene);
     await scenes[verb](scene, playOf(flags));
     const exitCode = scene.phases.at(-1)?.exitCode ?? exitCodes.failure;
-    report({ command: verb, scene, speed: flags.speed, exitCode, json: flags.format === "json" }, printer);
+    const ending = scene.ending();
+    report({ command: verb, scene, ending, speed: flags.speed, exitCode, json: flags.format === "json" }, printer);
     return exitCode;
   } finally {
     rehearsal?.remove();
@@ -110,8 +114,8 @@ async function letVisitorsIn(scene: Scene): Promise<void> {
   await scene.set("network.allowedCidrs[0]", visitorsRange);
 }
 
-function playOf({ fail, throttle, slow, kill, lock, unhealthy, breach, service, image = nextImage }: Flags): Play {
-  return { disturbed: { fail, throttle, slow, kill, lock }, unhealthy, breach, service, image };
+function playOf({ fail, throttle, slow, kill, lock, lockTimeout, unhealthy, breach, service, image = nextImage }: Flags): Play {
+  return { disturbed: { fail, throttle, slow, kill, lock, lockTimeout }, unhealthy, breach, service, image };
 }
 
 function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<void>): Command {
@@ -129,11 +133,12 @@ function command(printer: Printer, act: (verb: Verb, flags: Flags) => Promise<vo
       .option("--throttle <type[=times]>", "the first calls to a type are turned away as too many (1); may be repeated", typed, [])
       .option("--slow <type[=times]>", "a type takes so many times as long (5); may be repeated", typed, [])
       .option("--lock <seconds>", "another update holds the lock for so long", whole)
+      .option("--lock-timeout <seconds>", "how long the deploy command waits for it (600)", whole)
       .option("--kill <n>", "kill -9 of the CLI and its providers at the nth call", whole);
     if (verb === "up" || verb === "rollout")
       known
         .option("--unhealthy <service>", "its next image starts, and answers its visitors with 503")
-        .option("--image <image>", "the next image", nextImage);
+        .option("--image <image>", `the next image (${nextImage})`);
     if (verb === "rollout")
       known
         .option("--service <name>", "which (default: the one that is unhealthy, or serves /*)")

@@ -40,6 +40,27 @@ export function environmentOf({ fail = [], throttle = [], slow = [], kill }: Wan
   };
 }
 
+/** The words on the command line of what has met no change; undefined: nothing was asked for. */
+export function unmetBy(
+  { fail = [], throttle = [], slow = [], kill, lock }: Wanted & { readonly lock?: number | undefined },
+  calls: readonly Pick<Call, "kind" | "type" | "failed">[],
+  { killed, locked }: { readonly killed: boolean; readonly locked: boolean },
+): string[] | undefined {
+  if (fail.length + throttle.length + slow.length === 0 && kill === undefined && lock === undefined) return undefined;
+  const metCall = (words: string): boolean => {
+    const [, kind, type, number = "1"] = /^(\S+) ([^#]+)(?:#(\d+))?$/.exec(words) ?? [];
+    return calls.filter((call) => call.kind === kind && call.type === type)[Number(number) - 1]?.failed === true;
+  };
+  const metType = (words: string): boolean => calls.some(({ type }) => type === words.split("=")[0]);
+  return [
+    ...fail.filter((words) => !metCall(words)).map((words) => `--fail "${words}"`),
+    ...throttle.filter((words) => !metType(words)).map((words) => `--throttle ${words}`),
+    ...slow.filter((words) => !metType(words)).map((words) => `--slow ${words}`),
+    ...(kill === undefined || killed ? [] : [`--kill ${kill}`]),
+    ...(lock === undefined || locked ? [] : [`--lock ${lock}`]),
+  ];
+}
+
 export function faultsOf(env: Readonly<Record<string, string | undefined>>): Faults {
   return {
     call: Number(env.SIM_FAIL_CALL) || undefined,

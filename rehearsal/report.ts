@@ -1,5 +1,6 @@
 // What a rehearsal prints at its end: the timeline and what visitors saw, for people or as one JSON document.
 import type { Printer } from "../terminal";
+import { type Ending, told } from "./ending";
 import type { Phase, Scene } from "./scene";
 import { drawn } from "./timeline";
 
@@ -9,18 +10,21 @@ export const schemaVersion = 1;
 export interface Reported {
   readonly command: string;
   readonly scene: Pick<Scene, "stack" | "settings" | "phases">;
+  readonly ending: Ending;
   readonly speed: number;
   readonly exitCode: number;
   readonly json: boolean;
 }
 
-export function report({ command, scene, speed, exitCode, json }: Reported, printer: Printer): void {
+export function report({ command, scene, ending, speed, exitCode, json }: Reported, printer: Printer): void {
   const { stack, phases, settings } = scene;
   if (json) {
-    printer.out(`${JSON.stringify({ schemaVersion, command, stack, cloud: settings.cloud, speed, exitCode, phases }, null, 2)}\n`);
+    printer.out(`${JSON.stringify({ schemaVersion, command, stack, cloud: settings.cloud, speed, exitCode, phases, ending }, null, 2)}\n`);
     return;
   }
-  printer.out(`${[...timeline(phases), "", ...visitors(phases), "", `${command} of ${stack}: exit code ${exitCode}`].join("\n")}\n`);
+  printer.out(
+    `${[...timeline(phases), "", ...visitors(phases), "", ...told(ending), "", `${command} of ${stack}: exit code ${exitCode}`].join("\n")}\n`,
+  );
 }
 
 function timeline(phases: readonly Phase[]): string[] {

@@ -5,12 +5,14 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../automation/cli";
 import { settingsOf } from "../automation/preflight";
+import { standingOf } from "../automation/rollout-service";
 import type { Settings } from "../settings/schema";
 import type { Printer } from "../terminal";
 import { simulatedApi } from "./api";
 import { Clock } from "./clock";
 import type { Rehearsal } from "./engine";
-import { environmentOf, type Wanted } from "./faults";
+import { type Ending, endingOf, type Exported } from "./ending";
+import { environmentOf, unmetBy, type Wanted } from "./faults";
 import type { Stored } from "./store";
 import { type Row, rowsOf } from "./timeline";
 import { type Availability, Visitors } from "./visitors";
@@ -28,6 +30,8 @@ export interface Phase {
 export interface Disturbed extends Wanted {
   /** Another update holds the lock for so many seconds of the cloud's time. */
   readonly lock?: number | undefined;
+  /** How long the command waits for it, in seconds of the cloud's time; undefined: as it does by itself. */
+  readonly lockTimeout?: number | undefined;
   /** A region that doesn't answer. */
   readonly lost?: string | undefined;
 }
@@ -41,7 +45,11 @@ export class Scene {
   breach: { readonly service: string; readonly image: string; readonly percent: number } | undefined;
   readonly visitors: Visitors;
   settings: Settings;
+  /** Whether the last phase ended by the kill that was asked for. */
+  killed = false;
   private readonly clock: Clock;
+  /** What was asked for, and has met nothing in any phase; undefined: nothing was asked for yet. */
+  private unmet: readonly string[] | undefined;
 
   constructor(
     readonly rehearsal: Rehearsal,
@@ -67,8 +75,13 @@ export class Scene {
     this.settings = settingsOf(this.stack, this.rehearsal.where.workDir);
   }
 
-  /** Deployed before the rehearsal begins: nothing takes time, and nothing fails. */
-  prepare(stack: string): void {
+  /** Deployed before the rehearsal begins, as the deploy command has left it: nothing takes time, and nothing fails. */
+  async prepare(stack: string): Promise<void> {
+    const { database, standby, rotationEpoch } = settingsOf(stack, this.rehearsal.where.workDir);
+    const { enabled = false, made } = database?.logins ?? {};
+    // A first `up` has made the services' logins by then.
+    if (stack === this.stack && standby === undefined && enabled && made === undefined)
+      await this.set("database.logins.made", String(rotationEpoch));
     this.say(`preparing: ${stack} is deployed, without delays`);
     const { code, output } = this.rehearsal.on(stack, "up", "--yes", "--skip-preview", "--suppress-progress");
     if (code !== 0) throw new Unprepared(output.trim());
@@ -86,7 +99,7 @@ export class Scene {
   /** Runs the deploy command. `words`: its command and options. */
   async deploy(name: string, words: readonly string[], disturbed: Disturbed = {}, stack = this.stack): Promise<number> {
     const { cloud, directory, where } = this.rehearsal;
-    const [from, calls] = [Date.now(), cloud.calls().length];
+    const calls = cloud.calls().length;
     this.say(`\n=== ${name}: npm run deploy -- ${[...words.slice(0, 1), "--stack", stack, ...words.slice(1)].join(" ")}`);
     const kill = disturbed.kill === undefined ? undefined : calls + disturbed.kill;
     const env = {
@@ -95,11 +108,11 @@ export class Scene {
       SIM_SPEED: String(this.speed),
       SIM_LOST: disturbed.lost ?? "",
     };
-    const unlock = disturbed.lock === undefined ? undefined : this.lock(stack, disturbed.lock);
+    const lock = disturbed.lock === undefined ? undefined : this.lock(stack, disturbed.lock);
     const watching = kill === undefined ? undefined : setInterval(() => this.killAt(kill), 20);
     const printer: Printer = {
       out: (text) => {
-        if (text.includes("waiting for another update")) unlock?.();
+        if (text.includes("waiting for another update")) lock?.waitedFor();
         this.notice(text);
         this.printer.out(text);
       },
@@ -107,8 +120,10 @@ export class Scene {
       screens: this.printer.screens,
     };
     this.visitors.start(50);
+    const from = Date.now();
+    const patience = disturbed.lockTimeout === undefined ? [] : ["--lock-timeout", String(disturbed.lockTimeout)];
     const keep = words.includes("cancel") ? [] : ["--keep", join(directory, "kept")];
-    const argv = [...words, "--stack", stack, "--cwd", where.workDir, ...keep];
+    const argv = [...words, "--stack", stack, "--cwd", where.workDir, ...patience, ...keep];
     const exitCode = await run(argv, printer, env, {
       ask: this.visitors.ask,
       connect: () => Promise.resolve(simulatedApi(cloud, { reading: this.visitors.read })),
@@ -116,10 +131,14 @@ export class Scene {
       now: this.clock.now,
     });
     clearInterval(watching);
+    const locked = lock?.end() === true;
+    this.killed = kill !== undefined && cloud.notes().includes(`hanging-${kill}`);
     this.visitors.stop();
     this.clock.close();
     this.meet(stack);
     const changes = cloud.calls().slice(calls);
+    const unmet = unmetBy(disturbed, changes, { killed: this.killed, locked });
+    if (unmet !== undefined) this.unmet = (this.unmet ?? unmet).filter((each) => unmet.includes(each));
     const to = Date.now();
     const times = changes.flatMap(({ at, end = at }) => [Date.parse(at), Date.parse(end)]);
     const [first, last] = times.length === 0 ? [from, to] : [Math.min(...times), Math.max(...times)];
@@ -142,12 +161,29 @@ export class Scene {
   }
 
   /** What is in the cloud and not in the state: an update was killed while it was made. */
-  strays(): Stored[] {
-    const { code, output } = this.rehearsal.cli("stack", "export");
+  strays(stack = this.stack): Stored[] {
+    return endingOf(this.exported(stack), this.rehearsal.cloud.all(), stack).strays;
+  }
+
+  /** What is there now of the stack that visitors go to, and which of the faults that were asked for have met nothing. */
+  ending(): Ending {
+    const { stack } = this.visitors;
+    const { strays, ...ending } = endingOf(this.exported(stack), this.rehearsal.cloud.all(), stack);
+    const stated = settingsOf(stack, this.rehearsal.where.workDir).services;
+    return {
+      ...{ stack, ...ending },
+      strays: strays.map(({ type, id }) => `${type} ${id}`),
+      stated: Object.fromEntries(
+        Object.entries(stated).flatMap(([name, one]) => (name in ending.deployed ? [[name, standingOf(one)]] : [])),
+      ),
+      withoutEffect: this.unmet ?? [],
+    };
+  }
+
+  private exported(stack: string): Exported {
+    const { code, output } = this.rehearsal.on(stack, "stack", "export");
     if (code !== 0) throw new Unprepared(output.trim());
-    const { deployment } = JSON.parse(output) as { deployment: { resources?: readonly { id?: string }[] } };
-    const known = new Set((deployment.resources ?? []).map(({ id }) => id));
-    return this.rehearsal.cloud.all().filter(({ id }) => !known.has(id));
+    return JSON.parse(output) as Exported;
   }
 
   /** Kill -9 of the CLI and of all that it has started, at the moment in which the cloud does what was asked. */
@@ -162,17 +198,23 @@ export class Scene {
     }
   }
 
-  /** A lock as the backend writes it. The returned function is called while somebody waits for it, and lets its holder end in time. */
-  private lock(stack: string, seconds: number): () => void {
+  /** A lock as the backend writes it. Its holder ends when its time is over after somebody was seen to wait for it, else with the phase. */
+  private lock(stack: string, seconds: number): { waitedFor(): void; end(): boolean } {
     const folder = join(this.rehearsal.directory, "backend", ".pulumi", "locks", "organization", this.settings.stack.project, stack);
     mkdirSync(folder, { recursive: true });
     const file = join(folder, "0000-rehearsal.json");
     const timestamp = new Date().toISOString();
     writeFileSync(file, JSON.stringify({ pid: 1, username: "a colleague", hostname: "another-machine", timestamp }));
     let since: number | undefined;
-    return () => {
-      since ??= this.clock.now();
-      if (this.clock.now() - since >= seconds * 1000) rmSync(file, { force: true });
+    return {
+      waitedFor: () => {
+        since ??= this.clock.now();
+        if (this.clock.now() - since >= seconds * 1000) rmSync(file, { force: true });
+      },
+      end: () => {
+        rmSync(file, { force: true });
+        return since !== undefined;
+      },
     };
   }
 }

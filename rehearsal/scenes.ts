@@ -20,32 +20,50 @@ export interface Play {
   readonly image: string;
 }
 
+interface Deploying {
+  readonly name: string;
+  /** The deploy command and its options. */
+  readonly words: readonly string[];
+  readonly stack?: string;
+  /** Whether the same command goes on after a fault that was mended, with nothing taken back. */
+  readonly repeats: boolean;
+}
+
 /** The first deployment; with an unhealthy service, the update after it. */
 export async function up(scene: Scene, { disturbed, unhealthy, image }: Play): Promise<void> {
   if (unhealthy === undefined) {
-    await killed(scene, await scene.deploy("first deployment", ["up"], disturbed), disturbed);
+    await deployed(scene, { name: "first deployment", words: ["up"], repeats: true }, disturbed);
     return;
   }
-  known(scene, unhealthy);
-  scene.prepare(scene.stack);
+  mustBeNew(known(scene, unhealthy), unhealthy, image);
+  await scene.prepare(scene.stack);
   scene.visitors.bad.set(unhealthy, image);
   await scene.set(`services.${unhealthy}.image`, image);
-  await killed(scene, await scene.deploy("an image that starts and then answers 503", ["up"], disturbed), disturbed);
+  await deployed(scene, { name: "an image that starts and then answers 503", words: ["up"], repeats: false }, disturbed);
+}
+
+/** A deployment, and what a person does after its fault. Returns the exit code of the last run. */
+async function deployed(scene: Scene, deploying: Deploying, disturbed: Disturbed): Promise<number> {
+  const { name, words, stack, repeats } = deploying;
+  const exitCode = await scene.deploy(name, words, disturbed, stack);
+  const { lost } = disturbed;
+  if (scene.killed) return recovered(scene, deploying, { lost });
+  if (!repeats || exitCode !== exitCodes.deployment || disturbed.fail === undefined || disturbed.fail.length === 0) return exitCode;
+  return scene.deploy("the cause is mended: the same again", words, { lost }, stack);
 }
 
 /** After a kill -9: what the deploy command refuses, what a person looks for, and how it goes on. */
-async function killed(scene: Scene, exitCode: number, { kill }: Disturbed): Promise<void> {
-  if (kill === undefined || exitCode === exitCodes.done) return;
-  await scene.deploy("the same again", ["up"]);
-  const strays = scene.strays();
+async function recovered(scene: Scene, { words, stack = scene.stack }: Deploying, still: Disturbed): Promise<number> {
+  await scene.deploy("the same again", words, still, stack);
+  const strays = scene.strays(stack);
   if (strays.length === 0) scene.say("\na person looks: nothing of these is in the cloud without being in the state");
   for (const { type, id } of strays) {
     scene.say(`\na person looks, and deletes what is in the cloud but not in the state: ${type} ${id}`);
     scene.rehearsal.cloud.remove(type, id);
   }
   // The lock of a killed update stays: nobody but a person knows that nobody holds it.
-  await scene.deploy("the lock is released", ["cancel"]);
-  await scene.deploy("recovery", ["up", "--recover"]);
+  await scene.deploy("the lock is released", ["cancel"], still, stack);
+  return scene.deploy("recovery", [...words, "--recover"], still, stack);
 }
 
 /**
@@ -53,13 +71,18 @@ async function killed(scene: Scene, exitCode: number, { kill }: Disturbed): Prom
  * be asked; one that is bad only from a share of the visitors on, by the metrics.
  */
 export async function rollout(scene: Scene, { disturbed, unhealthy, breach, service = unhealthy, image }: Play): Promise<void> {
-  const name = service ?? Object.entries(scene.settings.services).find(([, { routes }]) => routes.paths.includes("/*"))?.[0] ?? "";
+  if (unhealthy !== undefined && unhealthy !== service)
+    throw new RangeError(`--unhealthy ${unhealthy} is not what is rolled out: --service ${service}`);
+  const name = service ?? Object.entries(scene.settings.services).find(([, { routes }]) => routes.paths.includes("/*"))?.[0];
+  if (name === undefined) throw new RangeError("no service takes everything (/*): say which by --service");
+  mustBeNew(known(scene, name), name, image);
   if (known(scene, name).deployment === "rolling") await scene.set(`services.${name}.deployment`, "canary");
-  scene.prepare(scene.stack);
+  await scene.prepare(scene.stack);
   if (unhealthy !== undefined) scene.visitors.bad.set(unhealthy, image);
   if (breach !== undefined) scene.breach = { service: name, image, percent: breach };
   const words = ["rollout", "--service", name];
-  if ((await scene.deploy("a new image in stages", [...words, "--image", image], disturbed)) !== exitCodes.done) return;
+  const staged = { name: "a new image in stages", words: [...words, "--image", image], repeats: false };
+  if ((await deployed(scene, staged, disturbed)) !== exitCodes.done) return;
   await scene.deploy("the former image is not needed any more", [...words, "--finish"]);
 }
 
@@ -70,25 +93,31 @@ export async function failover(scene: Scene, { disturbed }: Play): Promise<void>
   const standby = `${scene.stack}-dr`;
   await scene.set("standby.peerCidr", "10.1.0.0/16");
   writeStandby(scene, standby);
-  scene.prepare(scene.stack);
+  await scene.prepare(scene.stack);
   const created = scene.rehearsal.on(standby, "stack", "init");
   if (created.code !== 0) throw new Error(created.output);
-  scene.prepare(standby);
+  await scene.prepare(standby);
   scene.say(`\n${primary} is lost: nothing of it answers. Visitors go to the address of ${standby} (the change of DNS is not simulated)`);
   const config = scene.rehearsal.on(standby, "config", "set", "--path", "standby.active", "true");
   if (config.code !== 0) throw new Error(config.output);
   scene.say("set standby.active to true");
-  await scene.deploy(`takeover on ${cloud}`, ["up"], { ...disturbed, lost: primary }, standby);
+  const takeover = { name: `takeover on ${cloud}`, words: ["up"], stack: standby, repeats: true };
+  await deployed(scene, takeover, { ...disturbed, lost: primary });
 }
 
 /** Takes the stack away; where it is guarded that is refused, and the guard is lifted first. */
 export async function destroy(scene: Scene, { disturbed }: Play): Promise<void> {
-  scene.prepare(scene.stack);
+  await scene.prepare(scene.stack);
   const words = ["destroy", "--confirm", scene.stack];
-  if ((await scene.deploy("destroy", words, disturbed)) !== exitCodes.policy) return;
+  if ((await deployed(scene, { name: "destroy", words, repeats: true }, disturbed)) !== exitCodes.policy) return;
   await scene.set("guard", "none");
-  await scene.deploy("the guard is lifted", ["up"]);
-  await scene.deploy("destroy, unguarded", words, disturbed);
+  if ((await scene.deploy("the guard is lifted", ["up"])) !== exitCodes.done) return;
+  await deployed(scene, { name: "destroy, unguarded", words, repeats: true }, disturbed);
+}
+
+/** What runs already changes nothing. */
+function mustBeNew({ image: running }: Scene["settings"]["services"][string], service: string, image: string): void {
+  if (running === image) throw new RangeError(`${service} runs ${image} already: name another by --image`);
 }
 
 function known(scene: Scene, service: string): Scene["settings"]["services"][string] {
@@ -105,14 +134,18 @@ function writeStandby({ rehearsal, stack, settings }: Scene, standby: string): v
   if (second === undefined) throw new RangeError(`${region} has no usual second region: rehearse in ${defaultRegions[settings.cloud]}`);
   const file = `Pulumi.${stack}.yaml`;
   const { config, secretKeys } = readStackFile(readFileSync(join(rehearsal.where.workDir, file), "utf8"), file);
-  const left = new Set(["budget", "backup", "domain", "standby", "guard", ...secretKeys]);
+  const left = ["budget", "backup", "domain", "standby", "guard", ...secretKeys];
   const own = Object.entries(config).map(([key, value]) => [key.replace(`${project}:`, ""), value] as const);
-  const kept = Object.fromEntries(own.filter(([key]) => !left.has(key)));
-  const later = new Set(["highAvailability", "replicas", "pooling", "restore"]);
-  const database = Object.fromEntries(Object.entries(mapOf(kept.database)).filter(([key]) => !later.has(key)));
+  const kept = without(Object.fromEntries(own), left);
+  const ofDatabase = without(mapOf(kept.database), ["highAvailability", "replicas", "pooling", "restore"]);
+  const database = { ...ofDatabase, logins: without(mapOf(ofDatabase.logins), ["made"]) };
   const given = { ...kept, cloud: settings.cloud, environment, standbyOf: stack, database, [regionKeys[settings.cloud]]: second };
   const named = Object.entries(given).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]);
   rehearsal.writeConfig(stringify({ config: Object.fromEntries(named) as Record<string, unknown> }), standby);
+}
+
+function without(map: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 function mapOf(value: unknown): Record<string, unknown> {

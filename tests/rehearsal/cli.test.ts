@@ -1,9 +1,16 @@
 // The command line of a rehearsal, as far as it goes without a Pulumi CLI, and what its processes are not told.
 import { expect } from "chai";
 import { parse } from "yaml";
+import { simulatedApi } from "../../rehearsal/api";
+import { aws } from "../../rehearsal/aws";
+import { azure } from "../../rehearsal/azure";
 import { run } from "../../rehearsal/cli";
+import { type Ending, endingOf, told } from "../../rehearsal/ending";
 import { isolated, withheld } from "../../rehearsal/isolation";
 import { report } from "../../rehearsal/report";
+import { random } from "../../rehearsal/random";
+import type { Simulation } from "../../rehearsal/simulation";
+import type { Stored } from "../../rehearsal/store";
 import type { Phase } from "../../rehearsal/scene";
 import { madeUp, unlocked } from "../../rehearsal/stack-files";
 import type { Settings } from "../../settings/schema";
@@ -38,6 +45,8 @@ describe("npm run rehearse", () => {
       [["up", "-s", "dev", "--breach", "50"], /unknown option '--breach'/],
       [["destroy", "-s", "dev", "--unhealthy", "web"], /unknown option '--unhealthy'/],
       [["rollout", "-s", "dev", "--breach", "500"], /a whole number from 1 to 100/],
+      [["up", "-s", "dev", "--image", "x:2"], /--image is the image after the first: say by --unhealthy whose it is/],
+      [["up", "-s", "dev", "--lock-timeout", "0"], /a whole number from 1/],
     ];
     for (const [argv, message] of wrong) {
       const { code, err } = await rehearse(...argv);
@@ -55,19 +64,86 @@ describe("npm run rehearse", () => {
     };
     const empty: Phase = { name: "again", exitCode: 1, seconds: 0, timeline: [], visitors: [] };
     const scene = { stack: "dev", settings: { cloud: "aws" } as Settings, phases: [phase, empty] };
+    const image = "web:1";
+    const candidate = { image: "web:2", percent: 0 };
+    const ending: Ending = {
+      ...{ stack: "dev", resources: 7, strays: ["aws:sqs/queue:Queue q"], pending: 2, withoutEffect: ["--kill 9"] },
+      ...{ deployed: { web: { image, candidate } }, stated: { web: { image, candidate: undefined } } },
+    };
     let out = "";
     const printer = { out: (text: string) => void (out += text), err: () => undefined };
-    report({ command: "up", scene, speed: 60, exitCode: 1, json: false }, printer);
+    report({ command: "up", scene, ending, speed: 60, exitCode: 1, json: false }, printer);
     expect(out).to.contain("first deployment: exit code 0, 9 min of the cloud's time\n    0:00    9:00   █");
     expect(out).to.contain("again: exit code 1, 0 s of the cloud's time\n  nothing changed");
     expect(out).to.match(/first deployment +web +40 % +first served after 5 min, somebody not served for 30 s\n/);
     expect(out).to.match(/up of dev: exit code 1\n$/);
+    expect(out).to.contain(
+      [
+        "What is there of dev in the end: 7 resources in the cloud",
+        "  in the cloud and not in the state: aws:sqs/queue:Queue q",
+        "  2 operations that an update was killed in",
+        "  web: web:1, and beside it web:2 with 0 % of the visitors (the stack's file has web:1)",
+        "warning: --kill 9 met nothing here: this was a rehearsal without it",
+        "",
+      ].join("\n"),
+    );
+    expect(told({ ...ending, resources: 0, strays: [], pending: 0, withoutEffect: [] })).to.deep.equal([
+      "What is there of dev in the end: nothing",
+    ]);
     out = "";
-    report({ command: "up", scene, speed: 60, exitCode: 1, json: true }, printer);
+    report({ command: "up", scene, ending, speed: 60, exitCode: 1, json: true }, printer);
     expect(JSON.parse(out)).to.deep.equal({
       ...{ schemaVersion: 1, command: "up", stack: "dev", cloud: "aws", speed: 60, exitCode: 1 },
       phases: [phase, empty],
+      ending: { ...ending, stated: { web: { image } } },
     });
+  });
+});
+
+describe("the end of a rehearsal", () => {
+  const stored = (stack: string, id: string, type = "aws:sqs/queue:Queue"): Stored => ({
+    ...{ type, id, urn: `urn:pulumi:${stack}::platform::${type}::${id}`, region: "r", seed: "s", inputs: {}, outputs: {} },
+  });
+
+  it("is the cloud beside the state, of one stack", () => {
+    const outputs = { deployments: { web: { image: "web:1", strategy: "canary", candidate: { image: "web:2", percent: 10, id: "x" } } } };
+    const resources = [
+      { type: "pulumi:pulumi:Stack", outputs },
+      { type: "aws:sqs/queue:Queue", id: "known" },
+    ];
+    const random = stored("dev", "password", "random:index/randomPassword:RandomPassword");
+    const all = [stored("dev", "known"), stored("dev", "stray"), stored("dev-dr", "other"), random];
+    const { strays, ...rest } = endingOf({ deployment: { resources, pending_operations: [{}] } }, all, "dev");
+    expect(strays.map(({ id }) => id)).to.deep.equal(["stray", "password"]);
+    expect(rest).to.deep.equal({
+      ...{ resources: 2, pending: 1 },
+      deployed: { web: { image: "web:1", candidate: { image: "web:2", percent: 10 } } },
+    });
+    expect(endingOf({ deployment: null }, [], "dev")).to.deep.equal({ resources: 0, pending: 0, deployed: {}, strays: [] });
+  });
+
+  it("follows previews in which Azure knows little of what a change puts out, and AWS all that was there", () => {
+    const known = (cloud: Simulation) => ["name", "location", "principalId", "id"].filter((property) => cloud.remembers(property));
+    expect(known(azure)).to.deep.equal(["name", "location"]);
+    for (const cloud of [aws, random]) expect(known(cloud)).to.have.length(4);
+  });
+
+  it("names the image that the simulated cloud runs, whatever the kind of workload", async () => {
+    const site = stored("dev", "/site", "azure-native:web:WebApp");
+    const containers = JSON.stringify([{ image: "web:1" }]);
+    const task = { ...stored("dev", "task"), inputs: { containerDefinitions: containers }, outputs: { arn: "arn:task" } };
+    const all: Stored[] = [
+      stored("dev", "without-arn"),
+      { ...site, inputs: { siteConfig: { linuxFxVersion: "DOCKER|web:2" } } },
+      { ...site, id: "/beside", inputs: { siteConfig: { linuxFxVersion: "sitecontainers" } } },
+      { ...stored("dev", "/beside/sitecontainers/web"), inputs: { isMain: true, image: "web:3" } },
+      { ...stored("dev", "app"), inputs: { template: { containers: [{ image: "web:4" }] } } },
+      { ...stored("dev", "service"), inputs: { taskDefinition: "arn:task" } },
+      task,
+    ];
+    const { running } = simulatedApi({ all: () => all });
+    for (const [id, image] of Object.entries({ "/site": "web:2", "/beside": "web:3", app: "web:4", service: "web:1" }))
+      expect(await running(id)).to.deep.equal({ image, settled: true });
   });
 });
 

@@ -1,6 +1,6 @@
 // Faults on request: what is asked for on the command line is what the simulated clouds do, and the same each time.
 import { expect } from "chai";
-import { environmentOf, failureOf, faultsOf, type Wanted } from "../../rehearsal/faults";
+import { environmentOf, failureOf, faultsOf, unmetBy, type Wanted } from "../../rehearsal/faults";
 import { secondsOf } from "../../rehearsal/pace";
 import type { Call } from "../../rehearsal/store";
 
@@ -25,6 +25,20 @@ describe("faults of a rehearsal", () => {
     expect(failing({ fail: [`create ${queue}`] }, creations)).to.deep.equal([[1, `simulated fault at call 1: create ${queue} "n0"`]]);
     expect(failing({ fail: [`create ${queue}#3`] }, creations).map(([number]) => number)).to.deep.equal([3]);
     expect(failing({ fail: [`update ${queue}`] }, creations)).to.deep.equal([]);
+  });
+
+  it("that met nothing are named in the words of the command line", () => {
+    const calls = [true, false].map((failed) => ({ kind: "create" as const, type: queue, failed }));
+    const [met, other] = [`create ${queue}`, "aws:sns/topic:Topic"];
+    const nothing = { killed: false, locked: false };
+    expect(unmetBy({}, calls, nothing)).to.equal(undefined);
+    expect(
+      unmetBy({ fail: [met], throttle: [queue], slow: [`${queue}=3`], kill: 1, lock: 5 }, calls, { killed: true, locked: true }),
+    ).to.deep.equal([]);
+    const wanted = { fail: [`create ${queue}#2`, `update ${queue}`, met], throttle: [other], slow: [`${other}=3`], kill: 9, lock: 5 };
+    expect(unmetBy(wanted, calls, nothing)).to.deep.equal([
+      ...[`--fail "create ${queue}#2"`, `--fail "update ${queue}"`, `--throttle ${other}`, `--slow ${other}=3`, "--kill 9", "--lock 5"],
+    ]);
   });
 
   it("counts from when it was asked for", () => {
