@@ -1,12 +1,13 @@
 // What is rehearsed: each scene is the order in which a person (or CI) runs the deploy command, and what is done by hand between two runs.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { exitCodes } from "../automation/outcome";
 import { readStackFile } from "../settings/load";
 import { defaultRegions, regionKeys } from "../settings/presets";
 import { usualSecondRegions } from "../settings/storage";
 import type { Disturbed, Scene } from "./scene";
+import { written } from "./stack-files";
 
 export interface Play {
   readonly disturbed: Disturbed;
@@ -141,7 +142,7 @@ function writeStandby({ rehearsal, stack, settings }: Scene, standby: string): v
   const database = { ...ofDatabase, logins: without(mapOf(ofDatabase.logins), ["made"]) };
   const given = { ...kept, cloud: settings.cloud, environment, standbyOf: stack, database, [regionKeys[settings.cloud]]: second };
   const named = Object.entries(given).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]);
-  rehearsal.writeConfig(stringify({ config: Object.fromEntries(named) as Record<string, unknown> }), standby);
+  rehearsal.writeConfig(written({ config: Object.fromEntries(named) as Record<string, unknown> }), standby);
 }
 
 function without(map: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {

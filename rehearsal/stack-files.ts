@@ -23,7 +23,12 @@ export function unlocked(text: string): Unlocked {
   const secrets = secretsIn(file.config, []);
   if (secrets.length === 0 && !marks.some((mark) => Object.hasOwn(file, mark))) return { text, secrets: [] };
   const rest = Object.fromEntries(Object.entries(file).filter(([key]) => !marks.some((mark) => mark === key)));
-  return { text: stringify(opened(rest)), secrets: secrets.map(pathText) };
+  return { text: written(opened(rest)), secrets: secrets.map(pathText) };
+}
+
+/** A file's text. Every text in quotes: a plain `2026-11-21` is a date to the CLI. */
+export function written(file: unknown): string {
+  return stringify(file, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
 }
 
 function isSecret(value: unknown): boolean {

@@ -22,7 +22,7 @@ const small = ["cache", "database", "services.worker", "services.nightly", "serv
 /** On a size that has slots, with the fewest updates of a rollout. */
 const staged = ["cpu=0.5", "memoryMb=1024", "scale.min=1", "scale.max=2", "deployment=blueGreen"].map((each) => `services.web.${each}`);
 /** With a database of a size that may have a copy. */
-const copied = [...small, "database.enabled=true", "database.size=medium"];
+const copied = [...small, "database.enabled=true", "database.size=medium", "rotatedOn=2026-11-21"];
 
 const types = {
   aws: {
@@ -57,6 +57,8 @@ interface Row {
   readonly says: readonly RegExp[];
   /** What the last update has left, and the stack's file with it. */
   readonly leaves: { readonly web?: { readonly image: string; readonly candidate?: { readonly image: string; readonly percent: number } } };
+  /** Types of what the cloud keeps and the state forgets. */
+  readonly strays?: (types: Types) => readonly string[];
   /** What else is there, and what visitors saw. `whole`: the resources of an undisturbed first deployment. */
   readonly and?: (seen: Rehearsed, types: Types, whole: () => Promise<number>) => void | Promise<void>;
 }
@@ -64,6 +66,9 @@ interface Row {
 const visitorsOf = ({ visitors }: Phase) => visitors.find(({ service }) => service === "web")!;
 const rowOf = ({ timeline }: Phase, type: string) => timeline.find((row) => type.endsWith(`:${row.type}`) && row.how === "done")!;
 const lasted = (phase: Phase, type: string): number => rowOf(phase, type).end! - rowOf(phase, type).start;
+/** What a standby on Azure has in the lost primary's group: left there (docs/runbooks/region-failover.md). */
+const inPrimary = ({ service }: Types): string[] =>
+  service === types.azure.service ? ["azure-native:network:VirtualNetworkPeering", "azure-native:privatedns:VirtualNetworkLink"] : [];
 /** Nothing of it is there. */
 const nothing = ({ ending }: Rehearsed): void => void expect(ending.resources).to.equal(0);
 
@@ -219,6 +224,7 @@ const rows: readonly Row[] = [
     does: "takes over in another region",
     words: () => ["failover"],
     config: copied,
+    strays: inPrimary,
     ...{
       codes: [0],
       says: [/is lost: nothing of it answers/, /set standby\.active to true/, /healthy: /],
@@ -234,6 +240,7 @@ const rows: readonly Row[] = [
     does: "goes on with a takeover after a fault",
     words: ({ service }) => ["failover", "--fail", `update ${service}`],
     config: copied,
+    strays: inPrimary,
     ...{ codes: [4, 0], says: [/what was done by then stays/, /healthy: /], leaves: { web: { image: old } } },
     and: ({ phases }) => void expect(visitorsOf(phases[1]!).last).to.equal(100),
   },
@@ -294,7 +301,7 @@ describe("a rehearsal", function () {
       let first: Promise<number> | undefined;
       const whole = (): Promise<number> => (first ??= rehearsed(cloud, ["up"], small).then(({ ending }) => ending.resources));
 
-      for (const { does, words, config = [], codes, says, leaves, and } of rows) {
+      for (const { does, words, config = [], codes, says, leaves, strays, and } of rows) {
         it(does, async () => {
           const seen = await rehearsed(cloud, words(types[cloud]), [...small, ...config]);
           const { talk, ending, phases, code } = seen;
@@ -306,7 +313,8 @@ describe("a rehearsal", function () {
           expect(code).to.equal(codes.at(-1));
           for (const words of says) expect(talk).to.match(words);
           // Nothing doubled and nothing lost: what is there is in the state, and the file says what is deployed.
-          expect({ strays: ending.strays, pending: ending.pending }, talk).to.deep.equal({ strays: [], pending: 0 });
+          expect(ending.strays.map((stray) => stray.split(" ")[0]).sort(), talk).to.deep.equal(strays?.(types[cloud]) ?? []);
+          expect(ending.pending, talk).to.equal(0);
           if (!does.startsWith("says")) expect(ending.withoutEffect, talk).to.deep.equal([]);
           expect(ending.deployed, talk).to.deep.equal(leaves);
           expect(ending.stated, talk).to.deep.equal(leaves);

@@ -174,6 +174,7 @@ describe("the stack files of a rehearsal", () => {
       "encryptionsalt: v1:BBBB",
       "config:",
       "  platform:environment: dev",
+      '  platform:rotatedOn: "2026-11-21"',
       "  platform:secrets:",
       "    stripe-key: { secure: CCCC }",
       "    made: { generate: true }",
@@ -181,8 +182,14 @@ describe("the stack files of a rehearsal", () => {
     ].join("\n");
     const { text, secrets } = unlocked(file);
     expect(secrets).to.deep.equal(["platform:secrets.stripe-key"]);
+    // Plain it would be a date to the CLI.
+    expect(text).to.contain('  platform:rotatedOn: "2026-11-21"\n');
     expect(parse(text)).to.deep.equal({
-      config: { "platform:environment": "dev", "platform:secrets": { "stripe-key": madeUp, made: { generate: true } } },
+      config: {
+        "platform:environment": "dev",
+        "platform:rotatedOn": "2026-11-21",
+        "platform:secrets": { "stripe-key": madeUp, made: { generate: true } },
+      },
     });
   });
 
