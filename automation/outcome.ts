@@ -80,7 +80,9 @@ export function endOf(error: unknown, progress: Progress): { readonly kind: Kind
   const message = wordsOf(error, "\n");
   if (error instanceof ConfigError || error instanceof Stop) return { kind: plainKindOf(error), message };
   if (progress.violations.length > 0) return { kind: "policy", message: progress.violations.join("\n") };
-  const reported = progress.errors.map((error) => error.message);
+  const all = progress.errors.map((error) => error.message);
+  const causes = causesIn(all);
+  const reported = causes.length > 0 ? causes : all;
   const text = [...reported, message].join("\n");
   const missing = missingPlugin(text);
   if (missing !== undefined) return { kind: missing.kind, message: wordsOf(missing, "\n") };
@@ -113,12 +115,21 @@ const transient = new RegExp(
 const lasting =
   /QuotaExceeded|LimitExceededException|InvalidParameter|ValidationException|ValidationError|InvalidTemplate|SkuNotAvailable|AuthorizationFailed|AccessDenied|policy violation/i;
 
+/** In the words of the program and of components under way (awsx's network) when the engine ends because of another fault. */
+const aftermath = /resource monitor (has )?(shut down|terminated)|grpc: the client connection is closing/i;
+
+/** Without what only follows from another error. */
+function causesIn(errors: readonly string[]): readonly string[] {
+  return errors.filter((error) => !aftermath.test(error));
+}
+
 function passes(error: string): boolean {
   return transient.test(error) && !lasting.test(error);
 }
 
 export function isTransient(errors: readonly string[]): boolean {
-  return errors.length > 0 && errors.every(passes);
+  const causes = causesIn(errors);
+  return causes.length > 0 && causes.every(passes);
 }
 
 /**
@@ -130,5 +141,6 @@ const youngRole =
 
 /** Whether it is a matter of minutes, and of nothing that lasts. */
 export function isYoungRole(errors: readonly string[]): boolean {
-  return errors.some((error) => youngRole.test(error)) && errors.every((error) => youngRole.test(error) || passes(error));
+  const causes = causesIn(errors);
+  return causes.some((error) => youngRole.test(error)) && causes.every((error) => youngRole.test(error) || passes(error));
 }

@@ -8,7 +8,7 @@ import { execute, writtenBy } from "../../automation/engine";
 import { dangers, stepsOf } from "../../automation/gates";
 import { checkHealth } from "../../automation/health";
 import { holderOf, isGone, Locked } from "../../automation/lock";
-import { endOf, isTransient, kindOf, Stop } from "../../automation/outcome";
+import { endOf, isTransient, isYoungRole, kindOf, Stop } from "../../automation/outcome";
 import { Progress } from "../../automation/progress";
 import { patiently } from "../../automation/retry";
 import { markdown, shown, type Summary } from "../../automation/summary";
@@ -210,6 +210,20 @@ describe("the meaning of an error", () => {
     expect(isTransient(["ServerIsBusy", "QuotaExceeded"])).to.equal(false);
     expect(isTransient(["Throttling while checking: SkuNotAvailable"])).to.equal(false);
     expect(isTransient([])).to.equal(false);
+  });
+
+  it("are not hidden by what the engine's end does to a component under way", () => {
+    const aftermath = [
+      "awsx:ec2:Vpc resource 'network-vpc' has a problem: grpc: the client connection is closing",
+      "Running program 'index.ts' failed with an unhandled exception: Error: failed to register new resource network-vpc [awsx:ec2:Vpc]: 2 UNKNOWN: resource monitor shut down",
+    ];
+    expect(isTransient(["ThrottlingException: Rate exceeded", ...aftermath])).to.equal(true);
+    expect(isYoungRole([...aftermath, "KeyVaultAuthenticationFailure"])).to.equal(true);
+    expect(isTransient(["QuotaExceeded", ...aftermath])).to.equal(false);
+    expect(isTransient(aftermath)).to.equal(false);
+    const progress = new Progress(() => undefined, { now: () => 0 }, true);
+    for (const message of [...aftermath, "no such size"]) progress.errors.push({ urn: undefined, message });
+    expect(endOf(new Error("update failed"), progress).message).to.match(/^no such size\nwhat was done by then stays/);
   });
 });
 
