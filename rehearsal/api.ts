@@ -12,6 +12,8 @@ export const goodReading: Reading = { requests: 1000, errors: 0, p95Ms: 120, hea
 export interface Script {
   /** What differs from a good reading. */
   readonly reading?: (track: Track) => Partial<Reading>;
+  /** By how much its metrics are late (those of AWS). */
+  readonly lateSeconds?: number;
   /** The image that the cloud reports instead of the one that it was given. */
   readonly image?: (id: string, given: string) => string;
   /** Whom the credentials are of. Default: the account or subscription that the simulated clouds have. */
@@ -20,13 +22,16 @@ export interface Script {
   readonly jobs?: Jobs;
 }
 
+/** Seconds, as automation/metrics-aws.ts and metrics-azure.ts have them. */
+export const lateness = { aws: 120, azure: 300 } as const;
+
 /** The account and the subscription of the simulated clouds. */
 export const simulated = { aws: "123456789012", azure: "00000000-1111-4222-8333-444444444444" } as const;
 
 export function simulatedApi(store: Pick<Store, "all">, script: Script = {}): CloudApi {
-  const { reading = () => ({}), image = (_, given) => given, identity, jobs = simulatedJobs } = script;
+  const { reading = () => ({}), lateSeconds = lateness.aws, image = (_, given) => given, identity, jobs = simulatedJobs } = script;
   return {
-    metrics: { lateSeconds: 120, read: (track) => Promise.resolve({ ...goodReading, ...reading(track) }) },
+    metrics: { lateSeconds, read: (track) => Promise.resolve({ ...goodReading, ...reading(track) }) },
     running: (id): Promise<Running> => {
       const given = givenImage(store, id);
       if (given === undefined) return Promise.reject(new Error(`there is no ${id}`));

@@ -8,7 +8,7 @@ import { settingsOf } from "../automation/preflight";
 import { standingOf } from "../automation/rollout-service";
 import type { Settings } from "../settings/schema";
 import type { Printer } from "../terminal";
-import { simulatedApi } from "./api";
+import { lateness, simulatedApi } from "./api";
 import { Clock } from "./clock";
 import type { Rehearsal } from "./engine";
 import { type Ending, endingOf, type Exported } from "./ending";
@@ -126,7 +126,7 @@ export class Scene {
     const argv = [...words, "--stack", stack, "--cwd", where.workDir, ...patience, ...keep];
     const exitCode = await run(argv, printer, env, {
       ask: this.visitors.ask,
-      connect: () => Promise.resolve(simulatedApi(cloud, { reading: this.visitors.read })),
+      connect: (name) => Promise.resolve(simulatedApi(cloud, { reading: this.visitors.read, lateSeconds: lateness[name] })),
       sleep: this.clock.sleep,
       now: this.clock.now,
     });

@@ -28,6 +28,7 @@ const types = {
   aws: {
     service: "aws:ecs/service:Service",
     early: "aws:ecs/cluster:Cluster",
+    server: "aws:rds/instance:Instance",
     shift: "ListenerRule",
     slow: "aws:lb/loadBalancer:LoadBalancer",
     then: "aws:lb/listener:Listener",
@@ -35,6 +36,7 @@ const types = {
   azure: {
     service: "azure-native:web:WebApp",
     early: "azure-native:web:AppServicePlan",
+    server: "azure-native:dbforpostgresql:Server",
     shift: "WebApp",
     slow: "azure-native:keyvault:Vault",
     then: "azure-native:keyvault:Key",
@@ -238,7 +240,7 @@ const rows: readonly Row[] = [
   },
   {
     does: "goes on with a takeover after a fault",
-    words: ({ service }) => ["failover", "--fail", `update ${service}`],
+    words: ({ server }) => ["failover", "--fail", `update ${server}`],
     config: copied,
     strays: inPrimary,
     ...{ codes: [4, 0], says: [/what was done by then stays/, /healthy: /], leaves: { web: { image: old } } },

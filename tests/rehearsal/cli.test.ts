@@ -1,7 +1,7 @@
 // The command line of a rehearsal, as far as it goes without a Pulumi CLI, and what its processes are not told.
 import { expect } from "chai";
 import { parse } from "yaml";
-import { simulatedApi } from "../../rehearsal/api";
+import { lateness, simulatedApi } from "../../rehearsal/api";
 import { aws } from "../../rehearsal/aws";
 import { azure } from "../../rehearsal/azure";
 import { run } from "../../rehearsal/cli";
@@ -142,6 +142,8 @@ describe("the end of a rehearsal", () => {
       task,
     ];
     const { running } = simulatedApi({ all: () => all });
+    expect(simulatedApi({ all: () => all }).metrics.lateSeconds).to.equal(120);
+    expect(simulatedApi({ all: () => all }, { lateSeconds: lateness.azure }).metrics.lateSeconds).to.equal(300);
     for (const [id, image] of Object.entries({ "/site": "web:2", "/beside": "web:3", app: "web:4", service: "web:1" }))
       expect(await running(id)).to.deep.equal({ image, settled: true });
   });
