@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { load, readStackFile, type Settings } from "../settings/load";
 import { projectName, textOf } from "../settings/project";
-import { Stop, wordsOf } from "./outcome";
-import type { Opened } from "./workspace";
+import { Stop } from "./outcome";
+import { type Opened, unreadable } from "./workspace";
 
 /** The settings of the stack's file, checked as the program checks them; a ConfigError lists every fault. */
 export function settingsOf(stack: string, workDir: string): Settings {
@@ -26,15 +26,7 @@ export interface Deployment {
 /** The state as it is stored, secrets encrypted. The SDK's own export decrypts them. */
 export async function stateOf({ cli }: Opened): Promise<{ readonly text: string; readonly deployment: Deployment }> {
   const text = await cli("stack", "export").catch((error: unknown) => {
-    const words = wordsOf(error, "\n");
-    if (!/checkpoint|unexpected end of JSON|invalid character/i.test(words)) throw error;
-    // A kill -9 can meet the backend while it writes: a folder has no versions, as a bucket has.
-    throw new Stop(
-      "failure",
-      `the backend's state of this stack can't be read: ${words}`,
-      "bring back the last one: the version before in the backend (in a folder the file ending in .bak), or the last state that a deployment kept " +
-        "(pulumi stack import --file deployments/<stack>/<newest>.json); then run again with --recover",
-    );
+    throw unreadable(error) ?? error;
   });
   return { text, deployment: (JSON.parse(text) as { deployment: Deployment | null }).deployment ?? {} };
 }

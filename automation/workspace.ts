@@ -68,6 +68,8 @@ export async function open(name: string, where: Where, create: boolean): Promise
   };
   const stack = await (create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options)).catch(
     (error: unknown) => {
+      const broken = unreadable(error);
+      if (broken !== undefined) throw broken;
       if (error instanceof StackNotFoundError)
         throw new Stop("noStack", `there is no stack "${name}" in this backend`, `create it once, by hand: pulumi stack init ${name}`);
       throw new Stop(
@@ -85,6 +87,18 @@ export async function open(name: string, where: Where, create: boolean): Promise
     return result.stdout;
   };
   return { name, stack, where, cli };
+}
+
+/** A kill -9 can meet the backend while it writes a state: a folder has no versions, as a bucket has. Undefined: it is another error. */
+export function unreadable(error: unknown): Stop | undefined {
+  const words = wordsOf(error, "\n");
+  if (!/checkpoint|unexpected end of JSON|invalid character/i.test(words)) return undefined;
+  return new Stop(
+    "failure",
+    `the backend's state of this stack can't be read: ${words}`,
+    "bring back the one before: in a bucket its version; in a folder copy .pulumi/stacks/<project>/<stack>.json.bak over <stack>.json; " +
+      "or the last that a deployment kept (pulumi stack import --file deployments/<stack>/<newest>.json); then run again with --recover",
+  );
 }
 
 export function isExecutable(file: string): boolean {

@@ -1,10 +1,11 @@
 // A rehearsal as phases: each is one run of the deploy command (or what a person does between two), with the changes of the simulated cloud
 // and what its visitors got meanwhile.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../automation/cli";
 import { settingsOf } from "../automation/preflight";
+import { unreadable } from "../automation/workspace";
 import { standingOf } from "../automation/rollout-service";
 import type { Settings } from "../settings/schema";
 import type { Printer } from "../terminal";
@@ -180,8 +181,16 @@ export class Scene {
     };
   }
 
+  /** The state; one that the kill has met while it was written is brought back first, as the command's words have it. */
   private exported(stack: string): Exported {
-    const { code, output } = this.rehearsal.on(stack, "stack", "export");
+    const first = this.rehearsal.on(stack, "stack", "export");
+    const broken = first.code !== 0 && unreadable(new Error(first.output)) !== undefined;
+    if (broken) {
+      const file = join(this.rehearsal.directory, "backend", ".pulumi", "stacks", this.settings.stack.project, `${stack}.json`);
+      copyFileSync(`${file}.bak`, file);
+      this.say("\na person brings back the state before the one that was being written");
+    }
+    const { code, output } = broken ? this.rehearsal.on(stack, "stack", "export") : first;
     if (code !== 0) throw new Unprepared(output.trim());
     return JSON.parse(output) as Exported;
   }

@@ -8,9 +8,10 @@ import { execute, writtenBy } from "../../automation/engine";
 import { dangers, stepsOf } from "../../automation/gates";
 import { checkHealth } from "../../automation/health";
 import { holderOf, isGone, Locked } from "../../automation/lock";
-import { endOf, isTransient, isYoungRole, kindOf, Stop } from "../../automation/outcome";
+import { endOf, isTransient, isYoungRole, kindOf, Stop, wordsOf } from "../../automation/outcome";
 import { Progress } from "../../automation/progress";
 import { patiently } from "../../automation/retry";
+import { unreadable } from "../../automation/workspace";
 import { markdown, shown, type Summary } from "../../automation/summary";
 
 const urn = (type: string, name: string): string => `urn:pulumi:prod::platform::platform:index:Database$${type}::${name}`;
@@ -264,6 +265,19 @@ describe("the ends that come from outside", () => {
     expect(all.signal.reason).to.be.instanceOf(Stop).and.to.include({ kind: "timeout" });
     expect(all.kill.aborted).to.equal(true);
     expect(said.join("\n")).to.match(/0.01 s are over.*\(--grace\)[^]*is killed/);
+  });
+});
+
+describe("a state that a kill has met while it was written", () => {
+  it("is told from other errors, with what brings it back", () => {
+    for (const words of ["error: failed to load checkpoint: EOF", "unexpected end of JSON input"]) {
+      const stop = unreadable(new Error(words));
+      expect(stop).to.include({ kind: "failure" });
+      expect(wordsOf(stop, "\n"))
+        .to.include(words)
+        .and.match(/<stack>\.json\.bak over <stack>\.json.*pulumi stack import.*--recover/);
+    }
+    expect(unreadable(new Error("error: no stack named 'dev' found"))).to.equal(undefined);
   });
 });
 
