@@ -1,6 +1,5 @@
 // The commands of `npm run deploy`, each as its steps; each returns the summary that CI reads.
 import { jobsDue, movesServices, runBefore } from "./before";
-import type { Step } from "./gates";
 import { changedImages, formerImages, imagePath, type Images, statedImages } from "./images";
 import { endOf, exitCodes, Stop } from "./outcome";
 import { attempt, type Changes, type Run } from "./run";
@@ -29,8 +28,7 @@ async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<
   let news: Images = {};
   const problem = await run.fresh(async (again) => {
     if (again) await run.prepare();
-    const steps = await looked(run, opened, undo);
-    await run.keepInstances(opened, steps);
+    const steps = await run.look(opened, undo);
     earlier = await runBefore(run, opened, steps, true);
     news = newImages(run);
     if (run.options.healthSeconds > 0) await run.suspects.add(news);
@@ -45,18 +43,6 @@ async function deploy(run: Run, opened: Opened, changes: Changes = {}): Promise<
     return run.summary(changed ? "succeeded" : "no_changes", exitCodes.done, run.toCommit && `${run.toCommit} has changed: commit it`);
   }
   return backToImages(run, opened, problem);
-}
-
-async function looked(run: Run, opened: Opened, undo: () => void): Promise<readonly Step[]> {
-  try {
-    void run.settings;
-    const steps = await run.preview(opened);
-    run.gate(steps);
-    return steps;
-  } catch (error) {
-    undo();
-    throw error;
-  }
 }
 
 /** What failed; undefined: nothing. */

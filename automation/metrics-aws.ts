@@ -1,6 +1,6 @@
 // The metrics of a target group, as the balancer reports them to CloudWatch.
 import { CloudWatchClient, type CloudWatchClientConfig, GetMetricDataCommand, type MetricDataResult } from "@aws-sdk/client-cloudwatch";
-import type { Metrics, Reading, Track, Wellness } from "./metrics";
+import { lateness, type Metrics, type Reading, type Track, type Wellness } from "./metrics";
 
 const namespace = "AWS/ApplicationELB";
 const minute = 60;
@@ -10,8 +10,7 @@ const [healthMinutes, badMinutes] = [5, 3];
 export function awsMetrics(config: CloudWatchClientConfig): Metrics {
   const client = new CloudWatchClient(config);
   return {
-    // Figures of a minute are whole two minutes later.
-    lateSeconds: 2 * minute,
+    lateSeconds: lateness.aws,
     async read(track, from, to) {
       const [rates, health] = await Promise.all([ratesOf(client, track, from, to), healthOf(client, track, from, to)]);
       return { ...rates, health };

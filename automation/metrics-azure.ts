@@ -3,7 +3,7 @@
 import type { TokenCredential } from "@azure/identity";
 import { LogsQueryClient, LogsQueryResultStatus, type LogsQueryClientOptions } from "@azure/monitor-query-logs";
 import { MetricsClient, type MetricsClientOptions } from "@azure/monitor-query-metrics";
-import type { Metrics, Reading, Track, Wellness } from "./metrics";
+import { lateness, type Metrics, type Reading, type Track, type Wellness } from "./metrics";
 
 /** The metric is of five minutes; the last three of them are looked at, as they come late. */
 const healthSpanMs = 15 * 60_000;
@@ -16,8 +16,7 @@ export function azureMetrics(
   const logs = new LogsQueryClient(credential, options);
   const metrics = new MetricsClient(`https://${region}.metrics.monitor.azure.com`, credential, options);
   return {
-    // A line of the log is in the workspace within five minutes.
-    lateSeconds: 300,
+    lateSeconds: lateness.azure,
     async read(track, from, to) {
       const [rates, health] = await Promise.all([ratesOf(logs, track, from, to), healthOf(metrics, track, from, to)]);
       return { ...rates, health };

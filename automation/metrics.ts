@@ -23,6 +23,9 @@ export interface Reading {
   readonly health: Wellness;
 }
 
+/** Seconds: figures of a minute are whole two minutes later in CloudWatch; a line of the log is in the workspace within five. */
+export const lateness = { aws: 120, azure: 300 } as const;
+
 export interface Metrics {
   /** How late the cloud's figures come: the last seconds before now are not known yet. */
   readonly lateSeconds: number;

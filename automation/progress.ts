@@ -1,23 +1,14 @@
 // What a deployment shows while it runs: one line for each resource that changes, with its time, and a sign of life when nothing ends.
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 
-/** Steps that change something. */
-const changing: ReadonlySet<OpType> = new Set<OpType>(["create", "update", "delete", "replace", "create-replacement", "delete-replaced"]);
-const under: Readonly<Partial<Record<OpType, string>>> = {
-  create: "creating",
-  update: "updating",
-  delete: "deleting",
-  replace: "replacing",
-  "create-replacement": "creating anew",
-  "delete-replaced": "deleting the old",
-};
-const done: Readonly<Partial<Record<OpType, string>>> = {
-  create: "created",
-  update: "updated",
-  delete: "deleted",
-  replace: "replaced",
-  "create-replacement": "created anew",
-  "delete-replaced": "deleted the old",
+/** Steps that change something, in words: under way, and done. */
+const changing: Readonly<Partial<Record<OpType, readonly [string, string]>>> = {
+  create: ["creating", "created"],
+  update: ["updating", "updated"],
+  delete: ["deleting", "deleted"],
+  replace: ["replacing", "replaced"],
+  "create-replacement": ["creating anew", "created anew"],
+  "delete-replaced": ["deleting the old", "deleted the old"],
 };
 
 export interface Clock {
@@ -40,7 +31,7 @@ export class Progress {
   private lastLine: number;
   private readonly running = new Map<
     string,
-    { readonly op: OpType; readonly type: string; readonly name: string; readonly since: number }
+    { readonly under: string; readonly type: string; readonly name: string; readonly since: number }
   >();
 
   constructor(
@@ -63,7 +54,8 @@ export class Progress {
     this.events.push(event);
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent } = event;
     if (resourcePreEvent !== undefined) this.start(resourcePreEvent.metadata);
-    if (resOutputsEvent !== undefined) this.end(resOutputsEvent.metadata, done[resOutputsEvent.metadata.op] ?? resOutputsEvent.metadata.op);
+    if (resOutputsEvent !== undefined)
+      this.end(resOutputsEvent.metadata, changing[resOutputsEvent.metadata.op]?.[1] ?? resOutputsEvent.metadata.op);
     if (resOpFailedEvent !== undefined) this.end(resOpFailedEvent.metadata, "FAILED");
     if (summaryEvent !== undefined) this.changes = summaryEvent.resourceChanges as Record<string, number>;
     if (policyEvent?.enforcementLevel === "mandatory") this.violations.push(`${policyEvent.policyName}: ${plain(policyEvent.message)}`);
@@ -88,9 +80,7 @@ export class Progress {
   /** What is under way, the longest first: for a terminal, where it is drawn over. `what` is waited for besides the engine. */
   rows(what?: string): readonly string[] {
     const waiting = what === undefined ? [] : [`  waiting for ${what}`];
-    const steps = [...this.running.values()].map(
-      ({ op, name, type, since }) => `  ${under[op] ?? op} ${name} (${type}) ${this.since(since)} s`,
-    );
+    const steps = [...this.running.values()].map(({ under, name, type, since }) => `  ${under} ${name} (${type}) ${this.since(since)} s`);
     return [...waiting, ...steps];
   }
 
@@ -100,14 +90,15 @@ export class Progress {
   }
 
   private start({ op, urn, type }: { op: OpType; urn: string; type: string }): void {
-    if (!this.shown || !changing.has(op) || isLogical(type)) return;
-    this.running.set(`${op} ${urn}`, { op, type, name: nameOf(urn), since: this.clock.now() });
+    const [under] = changing[op] ?? [];
+    if (!this.shown || under === undefined || isLogical(type)) return;
+    this.running.set(`${op} ${urn}`, { under, type, name: nameOf(urn), since: this.clock.now() });
   }
 
   private end({ op, urn, type }: { op: OpType; urn: string; type: string }, how: string): void {
     const started = this.running.get(`${op} ${urn}`);
     this.running.delete(`${op} ${urn}`);
-    if (!this.shown || !changing.has(op) || isLogical(type)) return;
+    if (!this.shown || changing[op] === undefined || isLogical(type)) return;
     const seconds = started === undefined ? 0 : this.since(started.since);
     this.line(`${how} ${nameOf(urn)} (${type})${seconds > 0 ? ` in ${seconds} s` : ""}`);
   }

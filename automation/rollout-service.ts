@@ -6,7 +6,6 @@ import { leadsTo } from "../settings/rollout";
 import { projectName } from "../settings/project";
 import { runBefore } from "./before";
 import type { HealthCheck } from "./health";
-import type { Step } from "./gates";
 import { imagePath, servicesWait, settingsIn } from "./images";
 import type { Track } from "./metrics";
 import { Stop } from "./outcome";
@@ -120,18 +119,9 @@ export class RolledService {
 
   private async update(undo: () => void, gated: boolean, jobs: boolean): Promise<void> {
     const { run, opened } = this;
-    let steps: readonly Step[] = [];
-    if (gated) {
-      try {
-        void run.settings;
-        steps = await run.preview(opened);
-        run.gate(steps);
-      } catch (error) {
-        if (!run.world.signal.aborted) undo();
-        throw error;
-      }
-    }
-    await run.keepInstances(opened, steps);
+    // Where a run was stopped, the file says how far it was to come.
+    const back = (): void => void (run.world.signal.aborted || undo());
+    const steps = gated ? await run.look(opened, back) : [];
     if (jobs) await runBefore(run, opened, steps, true);
     try {
       await run.update(opened, {}, true);
@@ -219,7 +209,8 @@ export function serviceOf({ services }: Settings, name: string): Settings["servi
   throw new Stop("configuration", `there is no service "${name}"`, `name one of ${Object.keys(services).join(", ")}`);
 }
 
-export function standingOf({ image, candidate }: Settings["services"][string]): Standing {
+/** Nothing but that, of settings or outputs that say more. */
+export function standingOf({ image, candidate }: Pick<Standing, "image"> & Partial<Standing>): Standing {
   return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
 }
 

@@ -225,10 +225,28 @@ export class Run {
   }
 
   /**
+   * What comes before an update: the settings as they are now, a preview, and the gate, whose refusal is `undo`ne. Then how many instances
+   * run, for those of which an update would set the number back.
+   */
+  async look(opened: Opened, undo: () => void): Promise<readonly Step[]> {
+    let steps: readonly Step[];
+    try {
+      void this.settings;
+      steps = await this.preview(opened);
+      this.gate(steps);
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    await this.keepInstances(opened, steps);
+    return steps;
+  }
+
+  /**
    * How many instances run now of what the cloud scales by itself and an update would set back to the number of its creation: the state is
    * told before, and the update sends that number.
    */
-  async keepInstances({ stack }: Opened, steps: readonly Step[]): Promise<void> {
+  private async keepInstances({ stack }: Opened, steps: readonly Step[]): Promise<void> {
     const scaled = steps.filter(({ op, type }) => op === "update" && scaledByCloud.includes(type));
     if (scaled.length === 0) return;
     this.progress.line(`reading how many instances run, which the update keeps: ${scaled.map(({ name }) => name).join(", ")}`);

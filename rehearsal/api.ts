@@ -2,7 +2,7 @@
 import type { CloudApi } from "../automation/cloud";
 import type { Identity } from "../automation/identity";
 import type { Jobs } from "../automation/jobs";
-import type { Reading, Track } from "../automation/metrics";
+import { lateness, type Reading, type Track } from "../automation/metrics";
 import type { Running } from "../automation/version";
 import type { Store, Values } from "./store";
 
@@ -21,9 +21,6 @@ export interface Script {
   /** Default: each is done at once, and well. */
   readonly jobs?: Jobs;
 }
-
-/** Seconds, as automation/metrics-aws.ts and metrics-azure.ts have them. */
-export const lateness = { aws: 120, azure: 300 } as const;
 
 /** The account and the subscription of the simulated clouds. */
 export const simulated = { aws: "123456789012", azure: "00000000-1111-4222-8333-444444444444" } as const;

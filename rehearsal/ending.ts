@@ -1,5 +1,6 @@
 // What a rehearsal leaves: the simulated cloud, the state and the stack's file side by side, as far as people have to know of it.
 import type { Standing } from "../automation/rollout-plan";
+import { standingOf } from "../automation/rollout-service";
 import type { Stored } from "./store";
 
 /** `pulumi stack export`, as far as it is read here. */
@@ -42,12 +43,8 @@ export function endingOf(
     resources: there.filter(({ type }) => !type.startsWith("random:")).length,
     strays: there.filter(({ id }) => !known.has(id)),
     pending: pending.length,
-    deployed: Object.fromEntries(Object.entries(deployments).map(([name, one]) => [name, standing(one)])),
+    deployed: Object.fromEntries(Object.entries(deployments).map(([name, one]) => [name, standingOf(one)])),
   };
-}
-
-function standing({ image, candidate }: Standing): Standing {
-  return { image, candidate: candidate && { image: candidate.image, percent: candidate.percent } };
 }
 
 /** For people, a line each. */

@@ -4,22 +4,26 @@ import { hasBackup } from "./backup";
 import { type Path, pathText } from "./paths";
 import type { Subject } from "./rules";
 
-/** Maps of things by name, each of which can be taken out of the preset. */
-const maps: readonly Path[] = [["queues"], ["topics"], ["services"], ["storage", "buckets"]];
-
 /** A line for each part that is off and has settings. */
 export function idleWarnings({ given, draft }: Subject): string[] {
   const { cloud, database, cache, flags, budget, storage, backup, edge } = draft;
   // Azure's gateway always has its firewall.
   const firewall = cloud === "azure" || edge.waf;
+  // Each of these can be taken out of the preset.
+  const named = [
+    [["queues"], given.queues],
+    [["topics"], given.topics],
+    [["services"], given.services],
+    [["storage", "buckets"], given.storage?.buckets],
+  ] as const;
   const parts: readonly (readonly [Path, object | undefined, boolean])[] = [
     [["database"], given.database, database.enabled],
     [["cache"], given.cache, cache.enabled],
     [["flags"], given.flags, flags.enabled],
     [["budget"], given.budget, budget.enabled],
     [["storage", "files"], given.storage?.files, storage.files.enabled],
-    ...[given.queues, given.topics, given.services, given.storage?.buckets].flatMap((members, index) =>
-      Object.entries(members ?? {}).map(([name, member]) => [[...(maps[index] ?? []), name], member, member.enabled !== false] as const),
+    ...named.flatMap(([path, members]) =>
+      Object.entries(members ?? {}).map(([name, member]) => [[...path, name], member, member.enabled !== false] as const),
     ),
   ];
   const asked = Object.entries(given.backup ?? {}).filter(([, value]) => isAsked(value));

@@ -1,7 +1,8 @@
 // The command line of a rehearsal, as far as it goes without a Pulumi CLI, and what its processes are not told.
 import { expect } from "chai";
 import { parse } from "yaml";
-import { lateness, simulatedApi } from "../../rehearsal/api";
+import { lateness } from "../../automation/metrics";
+import { simulatedApi } from "../../rehearsal/api";
 import { aws } from "../../rehearsal/aws";
 import { azure } from "../../rehearsal/azure";
 import { run } from "../../rehearsal/cli";
